@@ -1,0 +1,109 @@
+"""What the live checks say about a call: findings, lamps, and facts caught from the talk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from compliance.contact import HoldKind
+from compliance.transcription.words import Leg, Word
+
+
+class Severity(StrEnum):
+    """How bad it is; orders the supervisor's list."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    INFO = "info"
+
+
+class Heard(StrEnum):
+    """A finding's verdict. ``missing`` needs a transcript good enough to prove absence."""
+
+    HEARD = "heard"
+    MISSING = "missing"
+    INCONCLUSIVE = "inconclusive"
+
+
+class FindingKind(StrEnum):
+    """What sort of rule found it."""
+
+    DISCLOSURE = "disclosure"
+    """Something the agent must say."""
+    FORBIDDEN = "forbidden"
+    """Something the agent must not say."""
+    CUE = "cue"
+    """Something the debtor said that changes what may be done next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's result on one call, with the words it rests on."""
+
+    rule_id: str
+    rule_version: str
+    kind: FindingKind
+    title: str
+    severity: Severity
+    citation: str
+    leg: Leg
+    verdict: Heard
+    start: float
+    """Seconds from the start of the leg's timeline; for a missing disclosure, when it fell due."""
+    end: float
+    confidence: float
+    words: tuple[Word, ...] = ()
+    reason: str = ""
+    """Why inconclusive, in one line; empty otherwise."""
+    hold: HoldKind | None = None
+    """The hold this cue proposes, if it does."""
+    advice: str = ""
+    """What to do now, one line for the screen."""
+
+
+class LampState(StrEnum):
+    """A disclosure's state during the call."""
+
+    WAITING = "waiting"
+    DUE_SOON = "due-soon"
+    HEARD = "heard"
+    MISSING = "missing"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """One required disclosure as the screen shows it."""
+
+    rule_id: str
+    title: str
+    state: LampState
+    at: float | None = None
+    """Second it was heard, or the second it falls due."""
+
+
+class CaughtKind(StrEnum):
+    """Facts drawn from the talk for the note."""
+
+    PROMISE = "promise"
+    CALLBACK = "callback"
+    EMAIL = "email"
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """A fact heard, offered to the collector, never booked without a person's key."""
+
+    kind: CaughtKind
+    leg: Leg
+    at: float
+    """Seconds from the start of the leg's timeline."""
+    text: str
+    """The words it rests on."""
+    confidence: float
+    amount_minor: int | None = None
+    """Minor units of the account's currency."""
+    day: date | None = None
+    method: str = ""
