@@ -1,0 +1,1 @@
+"""What may be done and said: gate, rulebook, transcription, checks."""

@@ -1,0 +1,1 @@
+"""Drives Asterisk: call state machine, engine, audio taps, recordings."""

@@ -1,0 +1,1 @@
+"""What to say: talk, excuses, voicemail. Only scripts.render imports Jinja2."""

@@ -1,0 +1,1 @@
+"""What people use, and where everything is put together."""

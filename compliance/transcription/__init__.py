@@ -1,0 +1,1 @@
+"""Words from audio. Nothing else imports Vosk."""

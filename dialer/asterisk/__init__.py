@@ -1,0 +1,1 @@
+"""A private Asterisk on loopback: get it, configure it, start and stop it."""

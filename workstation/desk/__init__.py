@@ -1,0 +1,1 @@
+"""The pure domain: accounts, invoices, promises, notes, the queue. No I/O."""

@@ -1,0 +1,1 @@
+"""Files and post, in and out."""

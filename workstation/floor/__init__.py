@@ -1,0 +1,1 @@
+"""Long-running processes: the switchboard, its client, the work after a call."""

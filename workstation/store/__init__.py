@@ -1,0 +1,1 @@
+"""The book on SQLAlchemy: tables, repositories, migrations. Nothing else imports SQLAlchemy."""

@@ -1,0 +1,1 @@
+"""The terminal screens. Nothing else imports Textual."""
