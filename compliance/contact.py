@@ -77,7 +77,7 @@ class PastAttempt:
     debt_ids: frozenset[int]
     number: str | None
     connected: bool
-    """True where the attempt counts under 12 CFR 1006.14(b)(3)(ii); a slot reserved and not yet settled counts."""
+    """Whether the attempt counts (12 CFR 1006.14(b)(3)(ii)); a slot reserved and not yet settled counts."""
     exempt: bool = False
     """True where 12 CFR 1006.14(b)(3) excludes it (consent days, attorney, and so on)."""
 
@@ -116,7 +116,7 @@ class ContactFacts:
 class CheckVerdict(StrEnum):
     """What one rule said."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict
     REFUSE = "refuse"
     WARN = "warn"
 

@@ -67,7 +67,7 @@ class Desk(Protocol):
     def queue_page(
         self, user_id: int, now: datetime, offset: int, limit: int, *, later: bool = False
     ) -> QueuePage:
-        """Return rows of the callable queue in work order, or with ``later`` those not callable now, by next eligible time."""
+        """Return the callable queue in work order; with ``later``, the rest by next eligible time."""
 
     def queue_counts(self, user_id: int, now: datetime) -> QueueCounts:
         """Return the head line's figures."""
@@ -97,7 +97,7 @@ class Desk(Protocol):
         """Draft note, promise and dispositions from what telephony and transcript say."""
 
     def wrap_up(self, wrap: WrapUp, now: datetime) -> Saved:
-        """Save disposition, note, promise, callback and confirmed holds in one transaction. Raises InvalidEntry."""
+        """Save disposition, note, promise, callback and holds in one transaction. Raises InvalidEntry."""
 
     def place_hold(
         self,
@@ -197,7 +197,7 @@ class CallEnd:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A stretch of a leg that was not heard live; seconds on the call's timeline. ``end`` None: to the end."""
+    """A stretch of a leg not heard live; seconds on the call's timeline. ``end`` None: to the end."""
 
     leg: Leg
     start: float
@@ -223,13 +223,13 @@ class CallBook(Protocol):
         """Append one step; sets the call's state, and recording/talk start where the step says so."""
 
     def record_recording(self, call_id: str, files: Mapping[str, str], started_at: datetime) -> None:
-        """Keep where the recordings lie: keys ``mixed``, ``agent``, ``debtor``; values file names, not paths."""
+        """Keep the recordings' file names (not paths) under ``mixed``, ``agent`` and ``debtor``."""
 
     def add_utterance(self, call_id: str, utterance: Utterance) -> int:
         """Append final words; returns the segment's id. Never call it with a partial."""
 
     def add_finding(self, call_id: str, finding: Finding, now: datetime) -> int | None:
-        """Append a finding and, where it names a hold, a proposed hold in the same transaction; returns the hold's id."""
+        """Append a finding and, in the same transaction, the hold it proposes; returns the hold's id."""
 
     def add_caught(self, call_id: str, caught: Caught) -> None:
         """Append a fact caught from the talk."""

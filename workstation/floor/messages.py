@@ -1,10 +1,11 @@
 """What travels between a workstation and the switchboard: one struct a message, JSON over a WebSocket.
 
-A client sends a ``Command`` wrapped in ``Envelope`` with its own number and gets exactly one ``Reply`` with that
-number. Everything else the server sends is an ``Event``. Call events carry ``seq``, which grows by one within a
-call, so that a client that reconnects asks for what it missed (``Watch.after``) and resumes where it was.
-Times: ``at`` is seconds since the epoch (UTC); ``start``, ``end`` and ``second`` are seconds on the call's
-own timeline, which begins when the recording does.
+A client sends a ``Command`` wrapped in ``Envelope`` with its own number and gets exactly one ``Reply`` with
+that number. Everything else the server sends is an ``Event``. Call events carry ``seq``, which grows by one
+within a call. Watching a call begins with a ``CallSnapshot`` that holds everything up to its ``seq``, so a
+client that reconnects is where it was, whoever of the two had gone away. Times: ``at`` is seconds since the
+epoch (UTC); ``start``, ``end`` and ``second`` are seconds on the call's own timeline, which begins when the
+recording does.
 """
 
 from __future__ import annotations
@@ -89,10 +90,9 @@ class PlayVoicemail(Command, frozen=True, kw_only=True):
 
 
 class Watch(Command, frozen=True, kw_only=True):
-    """Subscribe to a call's events from ``after`` on; the answer begins with a ``CallSnapshot``."""
+    """Subscribe to a call: after the reply comes a ``CallSnapshot``, then its events."""
 
     call_id: str
-    after: int = 0
 
 
 class Unwatch(Command, frozen=True, kw_only=True):
@@ -284,7 +284,7 @@ class FactCaught(CallEvent, frozen=True, kw_only=True):
 
 
 class CallSnapshot(Event, frozen=True, kw_only=True):
-    """A call as of ``seq``: sent on Watch, followed by the events after ``seq``."""
+    """A call as of ``seq``: sent on Watch; the events after ``seq`` follow."""
 
     call_id: str
     seq: int
