@@ -35,6 +35,7 @@ class BookError(Exception):
      +- NotAllowed         the user's role does not permit it
      +- NotFound           no such account, call or hold
      +- InvalidEntry       a promise, date or code that cannot be saved as it is
+     +- BookUnavailable    the database cannot be reached or written now; try again
     """
 
 
@@ -56,6 +57,10 @@ class NotFound(BookError):
 
 class InvalidEntry(BookError):
     """What was entered cannot be saved; the message names the field and what to do."""
+
+
+class BookUnavailable(BookError):
+    """The database cannot be reached or written now (locked, full, down); the same call may succeed later."""
 
 
 class Desk(Protocol):
@@ -145,6 +150,8 @@ class Authorised:
     party_name: str
     currency: str
     zone: str
+    collector_name: str = ""
+    stage: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +173,8 @@ class OpenCall:
     reserved_at: datetime
     recording_started_at: datetime | None
     talk_started_at: datetime | None
+    collector_name: str = ""
+    stage: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +258,15 @@ class CallBook(Protocol):
     def fill_gap(self, call_id: str, gap: Gap, heard: Sequence[Utterance]) -> None:
         """Close a gap with what the recording says (their source is ``recording``)."""
 
+    def call(self, call_id: str) -> OpenCall:
+        """Return a call's facts, ended or not. Raises NotFound."""
+
+    def calls_to_judge(self) -> tuple[str, ...]:
+        """Return ended calls whose transcript is whole (no open gap) and has not had its last judgement."""
+
+    def mark_judged(self, call_id: str) -> None:
+        """Note that the whole transcript has been held against the rules."""
+
     def utterances(self, call_id: str) -> tuple[Utterance, ...]:
         """Return the stored words in order of time."""
 
@@ -265,6 +283,7 @@ class CallBook(Protocol):
 __all__ = [
     "Authorised",
     "BookError",
+    "BookUnavailable",
     "CallBook",
     "CallEnd",
     "CallRequest",

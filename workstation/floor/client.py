@@ -32,8 +32,8 @@ class Client:
     """One session with the switchboard, over its Unix socket or TLS.
 
     After a lost connection it reconnects by itself, resumes the session and watches its calls again, each
-    of which begins with a snapshot. A command in flight when the connection broke is not sent again: it fails with
-    SwitchboardLost, and the caller looks at the call's state before asking anew.
+    of which begins with a snapshot. A command in flight when the connection broke is not sent again: it
+    fails with SwitchboardLost, and the caller looks at the call's state before asking anew.
     """
 
     def __init__(

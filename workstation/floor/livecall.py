@@ -1,0 +1,372 @@
+"""One call while it is up: what was said is stored, judged and shown, in that order.
+
+Everything that happens on a call passes through one queue and is handled one thing at a time, so that a
+word is in the book before it is on a screen and a stop word's hold is committed before anybody is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from compliance.checks.finding import Caught, Finding, Lamp
+from compliance.transcription.words import Leg, Utterance
+from workstation.desk.book import Authorised, BookUnavailable, CallBook, CallEnd, OpenCall, TransitionRecord
+from workstation.floor import messages as m
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+_BOOK_RETRY_S = 0.5
+
+
+class Checks(Protocol):
+    """The live checks of one call (compliance.checks.live)."""
+
+    def hear(self, utterance: Utterance) -> list[Finding]:
+        """Judge an utterance."""
+
+    def tick(self, now_s: float) -> list[Finding]:
+        """Judge what has fallen due by this second of the call."""
+
+    def lamps(self) -> tuple[Lamp, ...]:
+        """Return the disclosures' states."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExcuseMatch:
+    """An excuse recognised in the debtor's words."""
+
+    excuse_id: str
+    title: str
+    score: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """What a live call is judged with; bootstrap puts it together from compliance and scripts."""
+
+    checks: Checks
+    excuses: Callable[[str], Sequence[ExcuseMatch]]
+    """Debtor's words to excuses, best first."""
+    facts: Callable[[Utterance], Sequence[Caught]]
+    """Promise, callback and e-mail candidates in an utterance."""
+
+
+@dataclass(slots=True)
+class CallFacts:
+    """What stays the same during a call."""
+
+    call_id: str
+    account_id: int
+    party_id: int
+    collector_id: int
+    collector_name: str
+    number: str
+    agent_leg: str
+    profile: str
+    party_name: str
+    currency: str
+    zone: str
+    stage: int
+
+    @classmethod
+    def of(cls, call: Authorised | OpenCall, *, collector_id: int, agent_leg: str) -> CallFacts:
+        """Take them from the book's record."""
+        return cls(
+            call_id=call.call_id,
+            account_id=call.account_id,
+            party_id=call.party_id,
+            collector_id=collector_id,
+            collector_name=call.collector_name,
+            number=call.number,
+            agent_leg=agent_leg,
+            profile=call.profile,
+            party_name=call.party_name,
+            currency=call.currency,
+            zone=call.zone,
+            stage=call.stage,
+        )
+
+    @property
+    def tz(self) -> tzinfo:
+        """The debtor's zone."""
+        return ZoneInfo(self.zone)
+
+    @property
+    def practice_leg(self) -> str:
+        """The practice leg's uuid; empty on a real phone."""
+        kind, _, uuid = self.agent_leg.partition(":")
+        return uuid if kind == "practice" else ""
+
+
+class LiveCall:
+    """Keeps one call's state for those who watch it, and its order of events."""
+
+    def __init__(
+        self,
+        facts: CallFacts,
+        ears: Ears,
+        book: CallBook,
+        clock: Callable[[], datetime],
+        publish: Callable[[m.CallEvent], None],
+        on_book_trouble: Callable[[str], None],
+    ) -> None:
+        self.facts = facts
+        self._ears = ears
+        self._book = book
+        self._clock = clock
+        self._publish = publish
+        self._on_book_trouble = on_book_trouble
+        self._work: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
+        self._seq = 0
+        self._next_index = {Leg.AGENT: 0, Leg.DEBTOR: 0}
+        self._heard: list[m.Heard] = []
+        self._partial: dict[str, m.Heard] = {}
+        self._findings: list[m.FindingRaised] = []
+        self._excuses: dict[str, m.ExcuseHeard] = {}
+        self._caught: list[m.FactCaught] = []
+        self._lamps: tuple[m.LampOut, ...] = ()
+        self.talk_since: float | None = None
+        self.state = m.CallChanged(call_id=facts.call_id, seq=0, state="reserved", at=clock().timestamp())
+        self.ended = asyncio.Event()
+        """Set when the end is in the book."""
+        self._task = asyncio.create_task(self._run(), name=f"call-{facts.call_id}")
+
+    # -- what arrives ------------------------------------------------------------------------------------
+
+    def step(
+        self, record: TransitionRecord, changed: Callable[[int], m.CallChanged], end: CallEnd | None
+    ) -> None:
+        """Store a transition (and the end, if it is one), then show it."""
+
+        async def work() -> None:
+            await self._commit(lambda: self._book.record_transition(self.facts.call_id, record))
+            if end is not None:
+                await self._commit(lambda: self._book.end_call(self.facts.call_id, end))
+            self.show(changed)
+            if end is not None:
+                self.ended.set()
+
+        self._work.put_nowait(work)
+
+    def show(self, changed: Callable[[int], m.CallChanged]) -> None:
+        """Show a change of state that needs no record."""
+        self.state = changed(self._bump())
+        if self.state.state == "talking" and self.talk_since is None:
+            self.talk_since = self.state.at
+        self._publish(self.state)
+        self._show_lamps()
+
+    def hear(self, utterance: Utterance) -> None:
+        """Show a partial at once; store, show and judge final words."""
+        index = self._next_index[utterance.leg]
+        if not utterance.final:
+            heard = self._out(utterance, index)
+            self._partial[heard.leg] = heard
+            self._publish(heard)
+            return
+        self._next_index[utterance.leg] += 1
+
+        async def work() -> None:
+            await self._commit(lambda: self._book.add_utterance(self.facts.call_id, utterance))
+            heard = self._out(utterance, index)
+            self._heard.append(heard)
+            self._partial.pop(heard.leg, None)
+            self._publish(heard)
+            for finding in self._ears.checks.hear(utterance):
+                await self._raise(finding)
+            self._show_lamps()
+            if utterance.leg is Leg.DEBTOR:
+                await self._offer_excuses(utterance)
+            for caught in self._ears.facts(utterance):
+                await self._catch(caught)
+
+        self._work.put_nowait(work)
+
+    def tick(self, now_s: float) -> None:
+        """Judge what falls due by this second of the call."""
+
+        async def work() -> None:
+            for finding in self._ears.checks.tick(now_s):
+                await self._raise(finding)
+            self._show_lamps()
+
+        self._work.put_nowait(work)
+
+    async def settle(self) -> None:
+        """Wait until everything that has arrived is stored and shown."""
+        await self._work.join()
+
+    async def close(self) -> None:
+        """Stop; what has arrived is stored first."""
+        await self.settle()
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    # -- taking over after a restart ---------------------------------------------------------------------
+
+    def restore(self, utterances: Sequence[Utterance], findings: Sequence[Finding]) -> None:
+        """Take up what is in the book already: nothing is stored or published again."""
+        for utterance in utterances:
+            self._heard.append(self._out(utterance, self._next_index[utterance.leg]))
+            self._next_index[utterance.leg] += 1
+            self._ears.checks.hear(utterance)
+            if utterance.leg is Leg.DEBTOR:
+                for match in self._ears.excuses(utterance.text):
+                    self._excuses.setdefault(match.excuse_id, self._excuse(match, utterance.start))
+        self._findings = [self._finding(f, hold="") for f in findings]
+        self._lamps = self._lamps_out()
+
+    def snapshot(self) -> m.CallSnapshot:
+        """Everything a screen needs to show this call."""
+        return m.CallSnapshot(
+            call_id=self.facts.call_id,
+            seq=self._seq,
+            account_id=self.facts.account_id,
+            party_id=self.facts.party_id,
+            number=self.facts.number,
+            collector_id=self.facts.collector_id,
+            state=self.state,
+            practice=bool(self.facts.practice_leg),
+            talk_since=self.talk_since,
+            heard=(*self._heard, *self._partial.values()),
+            findings=tuple(self._findings),
+            lamps=self._lamps,
+            excuses=tuple(sorted(self._excuses.values(), key=lambda e: -e.score)),
+            caught=tuple(self._caught),
+        )
+
+    # -- inside ------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        while True:
+            work = await self._work.get()
+            try:
+                await work()
+            except Exception:
+                # One event that cannot be handled must not silence the rest of the call.
+                log.exception("an event of a call could not be handled", call_id=self.facts.call_id)
+            finally:
+                self._work.task_done()
+
+    async def _commit(self, write: Callable[[], T]) -> T:
+        """Write to the book, again and again if it fails: what was said is not dropped."""
+        while True:
+            try:
+                result = await asyncio.to_thread(write)
+            except BookUnavailable as wrong:
+                log.error("the book cannot be written", call_id=self.facts.call_id, error=str(wrong))
+                self._on_book_trouble("cannot be written: words are kept and tried again")
+            else:
+                self._on_book_trouble("")
+                return result
+            await asyncio.sleep(_BOOK_RETRY_S)
+
+    async def _raise(self, finding: Finding) -> None:
+        now = self._clock()
+        hold_id = await self._commit(lambda: self._book.add_finding(self.facts.call_id, finding, now))
+        hold = finding.hold.value if finding.hold and hold_id is not None else ""
+        raised = self._finding(finding, hold=hold)
+        self._findings.append(raised)
+        self._publish(raised)
+
+    async def _offer_excuses(self, utterance: Utterance) -> None:
+        for match in self._ears.excuses(utterance.text):
+            known = self._excuses.get(match.excuse_id)
+            if known and known.score >= match.score:
+                continue
+            excuse = self._excuse(match, utterance.start)
+            await self._commit(
+                lambda e=excuse: self._book.add_excuse(  # type: ignore[misc]  # a bound default, not a parameter
+                    self.facts.call_id, e.excuse_id, e.score, e.second, e.text
+                )
+            )
+            self._excuses[match.excuse_id] = excuse
+            self._publish(excuse)
+
+    async def _catch(self, caught: Caught) -> None:
+        await self._commit(lambda: self._book.add_caught(self.facts.call_id, caught))
+        fact = m.FactCaught(
+            call_id=self.facts.call_id,
+            seq=self._bump(),
+            kind=caught.kind.value,
+            leg=caught.leg.value,
+            second=caught.at,
+            text=caught.text,
+            confidence=caught.confidence,
+            amount_minor=caught.amount_minor,
+            day=caught.day.isoformat() if caught.day else "",
+            method=caught.method,
+        )
+        self._caught.append(fact)
+        self._publish(fact)
+
+    def _show_lamps(self) -> None:
+        lamps = self._lamps_out()
+        if lamps != self._lamps:
+            self._lamps = lamps
+            self._publish(m.LampsChanged(call_id=self.facts.call_id, seq=self._bump(), lamps=lamps))
+
+    def _lamps_out(self) -> tuple[m.LampOut, ...]:
+        return tuple(
+            m.LampOut(rule_id=x.rule_id, title=x.title, state=x.state.value, second=x.at)
+            for x in self._ears.checks.lamps()
+        )
+
+    def _bump(self) -> int:
+        self._seq += 1
+        return self._seq
+
+    def _out(self, utterance: Utterance, index: int) -> m.Heard:
+        return m.Heard(
+            call_id=self.facts.call_id,
+            seq=self._bump(),
+            leg=utterance.leg.value,
+            index=index,
+            start=utterance.start,
+            end=utterance.end,
+            text=utterance.text,
+            words=tuple(m.WordOut(w.text, w.start, w.end, w.confidence) for w in utterance.words),
+            final=utterance.final,
+            source=utterance.source.value,
+        )
+
+    def _finding(self, finding: Finding, *, hold: str) -> m.FindingRaised:
+        return m.FindingRaised(
+            call_id=self.facts.call_id,
+            seq=self._bump(),
+            rule_id=finding.rule_id,
+            kind=finding.kind.value,
+            title=finding.title,
+            severity=finding.severity.value,
+            citation=finding.citation,
+            leg=finding.leg.value,
+            verdict=finding.verdict.value,
+            start=finding.start,
+            end=finding.end,
+            confidence=finding.confidence,
+            text=" ".join(w.text for w in finding.words),
+            advice=finding.advice,
+            hold=hold,
+        )
+
+    def _excuse(self, match: ExcuseMatch, second: float) -> m.ExcuseHeard:
+        return m.ExcuseHeard(
+            call_id=self.facts.call_id,
+            seq=self._bump(),
+            excuse_id=match.excuse_id,
+            title=match.title,
+            score=match.score,
+            second=second,
+            text=match.text,
+        )
