@@ -34,7 +34,7 @@ class Situation:
         self.tail = tail
         """Taken off the end of calling hours, so that a call does not run past them."""
         self.timed = False
-        """Whether any binding rule about hours reaches the contact; the gate sets it before rules are judged."""
+        """Whether a binding rule about hours reaches the contact; the gate sets it before it judges."""
         known = [(name, zone(name)) for name in facts.zones]
         self.zones: tuple[ZoneInfo, ...] = tuple(found for _, found in known if found is not None)
         self.bad_zones: tuple[str, ...] = tuple(name for name, found in known if found is None)

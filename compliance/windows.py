@@ -23,7 +23,7 @@ class HoursRule:
 
     days: tuple[Span | None, ...]
     holidays: str
-    """``open``: they do not matter; ``national``: closed on the country's; ``regional``: also on a state's."""
+    """``open``: they do not matter; ``national``: the country's are closed; ``regional``: a state's too."""
 
     @classmethod
     def parse(cls, table: Table) -> HoursRule:

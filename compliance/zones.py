@@ -30,7 +30,8 @@ _CITY = re.compile(r".*, ([A-Z]{2})")
 _PARTS: dict[str, dict[str, str]] = {
     "US": {
         "Alabama": "AL", "Alaska": "AK", "Arizona": "AZ", "Arkansas": "AR", "California": "CA",
-        "Colorado": "CO", "Connecticut": "CT", "Delaware": "DE", "Washington D.C.": "DC", "Florida": "FL", "Georgia": "GA",
+        "Colorado": "CO", "Connecticut": "CT", "Delaware": "DE", "Washington D.C.": "DC",
+        "Florida": "FL", "Georgia": "GA",
         "Hawaii": "HI", "Idaho": "ID", "Illinois": "IL", "Indiana": "IN", "Iowa": "IA", "Kansas": "KS",
         "Kentucky": "KY", "Louisiana": "LA", "Maine": "ME", "Maryland": "MD", "Massachusetts": "MA",
         "Michigan": "MI", "Minnesota": "MN", "Mississippi": "MS", "Missouri": "MO", "Montana": "MT",
@@ -41,7 +42,8 @@ _PARTS: dict[str, dict[str, str]] = {
         "Virginia": "VA", "Washington State": "WA", "West Virginia": "WV", "Wisconsin": "WI", "Wyoming": "WY",
     },
     "CA": {
-        "Alberta": "AB", "British Columbia": "BC", "British Colombia": "BC", "Manitoba": "MB", "New Brunswick": "NB",
+        "Alberta": "AB", "British Columbia": "BC", "British Colombia": "BC",
+        "Manitoba": "MB", "New Brunswick": "NB",
         "Newfoundland and Labrador": "NL", "Newfoundland": "NL", "Nova Scotia": "NS", "Ontario": "ON",
         "Prince Edward Island": "PE", "Quebec": "QC", "Saskatchewan": "SK",
     },
@@ -72,8 +74,8 @@ def candidate_zones(number: str | None, postal_code: str | None, country: str) -
     """Return where the person may be, from an E.164 number, a postal code and the country of the address.
 
     Postal codes are looked up for the US; elsewhere the country's own zones stand for the address. Text
-    that makes no sense raises nothing: it says nothing about the place, and where nothing else does, the answer
-    has no zones.
+    that makes no sense raises nothing: it says nothing about the place, and where nothing else does, the
+    answer has no zones.
     """
     country = country.strip().upper()
     address = _from_postal_code(postal_code) if country == "US" and postal_code else _from_country(country)
