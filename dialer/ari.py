@@ -1,8 +1,8 @@
 """A small client of Asterisk's REST interface (ARI), for audio taps and nothing else.
 
-Events and requests travel over one WebSocket (Asterisk 22 answers REST requests sent as messages on it). The
-routes this client can use are the members of :class:`_Route`: none of them can start a call, dial, redirect or
-continue a channel in the dialplan.
+Events and requests travel over one WebSocket (Asterisk 22.5 and later answer REST requests sent as messages on
+it). The routes this client can use are the members of :class:`_Route`: none of them can start a call, dial,
+redirect or continue a channel in the dialplan.
 
 Errors::
 
@@ -23,12 +23,14 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import structlog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
+
+from dialer.asterisk.addresses import AriAddress
 
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
@@ -62,26 +64,6 @@ class AriTimeout(AriError):
 
 class AriLost(AriError):
     """The connection broke before the answer came."""
-
-
-class AriAddress(Protocol):
-    """Where ARI listens and how to sign in (dialer.asterisk.instance.AriAddress)."""
-
-    @property
-    def host(self) -> str:
-        """Host name or IP address."""
-
-    @property
-    def port(self) -> int:
-        """TCP port of Asterisk's HTTP server."""
-
-    @property
-    def username(self) -> str:
-        """ARI user."""
-
-    @property
-    def password(self) -> str:
-        """Its password."""
 
 
 class _Route(Enum):
@@ -118,7 +100,7 @@ class Ari:
         return self._up.is_set()
 
     async def start(self) -> None:
-        """Connect, and stay connected until close(). Raises AriUnreachable or AriLogin at the first try only."""
+        """Connect, and stay connected until close(). The first try may raise AriUnreachable or AriLogin."""
         socket = await self._connect()
         self._task = asyncio.create_task(self._run(socket), name="ari")
         await self._up.wait()
@@ -171,7 +153,7 @@ class Ari:
         await self._ask_gone(_Route.HANG_UP, channel)
 
     async def variable(self, channel: str, name: str) -> str:
-        """Return a channel variable or function; AriRefused (404) where it is not set or the channel is gone."""
+        """Return a channel variable or function; AriRefused (404) where it is not set or the channel gone."""
         answer = await self._ask(_Route.VARIABLE, channel, {"variable": name})
         return str(answer.get("value", "")) if isinstance(answer, dict) else ""
 
@@ -290,12 +272,13 @@ class Ari:
     def _lost(self) -> None:
         self._up.clear()
         self._socket = None
+        waiting: asyncio.Future[Any]
         for waiting in (*self._answers.values(), *self._starts.values()):
             if not waiting.done():
                 waiting.set_exception(AriLost("the connection to Asterisk's ARI broke"))
 
     def _received(self, text: str | bytes) -> None:
-        """Hand a message to whoever waits for it. A message that is not understood must not stop the reader."""
+        """Hand a message to whoever waits for it. What is not understood must not stop the reader."""
         try:
             message = json.loads(text)
             kind = message["type"]

@@ -16,6 +16,8 @@ from uuid import UUID
 
 import structlog
 
+from dialer.asterisk.addresses import HostPort
+
 _log = structlog.get_logger(__name__)
 
 
@@ -50,17 +52,6 @@ class AudioSocketError(Exception):
     """The far end sent something that is not AudioSocket."""
 
 
-@dataclass(frozen=True, slots=True)
-class HostPort:
-    """A TCP address."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
 def pack(kind: int, payload: bytes = b"") -> bytes:
     """Return one frame."""
     return struct.pack(">BH", kind, len(payload)) + payload
@@ -89,7 +80,7 @@ class Listener:
 
 
 class AudioSocketServer:
-    """Takes the streams it expects, on one address; listens on the loopback interface unless told otherwise."""
+    """Takes the streams it expects, on one address: the loopback interface unless told otherwise."""
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:
         self._host = host
