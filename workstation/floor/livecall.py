@@ -18,7 +18,15 @@ import structlog
 
 from compliance.checks.finding import Caught, Finding, Lamp
 from compliance.transcription.words import Leg, Utterance
-from workstation.desk.book import Authorised, BookUnavailable, CallBook, CallEnd, OpenCall, TransitionRecord
+from workstation.desk.book import (
+    Authorised,
+    BookUnavailable,
+    CallBook,
+    CallEnd,
+    Gap,
+    OpenCall,
+    TransitionRecord,
+)
 from workstation.floor import messages as m
 
 log = structlog.get_logger(__name__)
@@ -201,6 +209,22 @@ class LiveCall:
             self._show_lamps()
 
         self._work.put_nowait(work)
+
+    def note_gap(self, gap: Gap) -> None:
+        """Note a stretch nobody heard live; the recording fills it after the call."""
+        self.write(lambda: self._book.record_gap(self.facts.call_id, gap))
+
+    def write(self, write: Callable[[], object]) -> None:
+        """Write something else about this call to the book, in its turn."""
+
+        async def work() -> None:
+            await self._commit(write)
+
+        self._work.put_nowait(work)
+
+    def heard_until(self, leg: Leg) -> float:
+        """The second up to which a leg's final words are known."""
+        return max((h.end for h in self._heard if h.leg == leg.value), default=0.0)
 
     async def settle(self) -> None:
         """Wait until everything that has arrived is stored and shown."""

@@ -1,0 +1,99 @@
+"""After a call: what was not heard live is transcribed from the recording, then all is judged once more.
+
+What is left to do is read from the book, not kept in memory: whoever dies, the next run finds it there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from compliance.checks.finding import Finding
+from compliance.transcription.words import Leg, Utterance
+from dialer.recording import RecordingError, file_names, read, settle
+from workstation.desk.book import BookError, CallBook, OpenCall
+
+log = structlog.get_logger(__name__)
+
+IDLE_S = 5.0
+"""How often to look for work nobody announced: calls left over from before a crash."""
+
+
+class Ear(Protocol):
+    """Transcribes a stretch of a recording (compliance.transcription)."""
+
+    def transcribe(self, pcm: bytes, rate: int, leg: Leg, start: float) -> Sequence[Utterance]:
+        """Return final words; times are seconds on the call's timeline, from `start` on."""
+
+
+class AfterCall:
+    """Works through ended calls, one at a time, off the event loop."""
+
+    def __init__(
+        self,
+        *,
+        book: CallBook,
+        ear: Ear,
+        judge: Callable[[OpenCall, Sequence[Utterance]], Sequence[Finding]],
+        recordings: Path,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._book = book
+        self._ear = ear
+        self._judge = judge
+        self._recordings = recordings
+        self._clock = clock
+        self._wake = asyncio.Event()
+
+    def wake(self, _call_id: str = "") -> None:
+        """A call is over: look now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            try:
+                await asyncio.to_thread(self.work)
+            except BookError as wrong:
+                log.warning("work after the call waits for the book", error=str(wrong))
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), IDLE_S)
+
+    def work(self) -> int:
+        """Fill every open gap and judge every whole call; returns how many calls were judged."""
+        for call_id, gap in self._book.gaps():
+            file = self._recordings / file_names(call_id)[gap.leg.value]
+            heard: Sequence[Utterance] = ()
+            try:
+                settle(file)
+                pcm, rate = read(file, gap.start, gap.end)
+                heard = self._ear.transcribe(pcm, rate, gap.leg, gap.start)
+            except (RecordingError, OSError) as wrong:
+                # No recording, no words: the gap is closed, and judged as a stretch without words.
+                log.warning("a gap cannot be filled", call_id=call_id, leg=gap.leg.value, error=str(wrong))
+            self._book.fill_gap(call_id, gap, heard)
+        judged = 0
+        for call_id in self._book.calls_to_judge():
+            self._judge_whole(call_id)
+            judged += 1
+        return judged
+
+    def _judge_whole(self, call_id: str) -> None:
+        known = {_same(f) for f in self._book.findings(call_id)}
+        call = self._book.call(call_id)
+        for finding in self._judge(call, self._book.utterances(call_id)):
+            if _same(finding) not in known:
+                self._book.add_finding(call_id, finding, self._clock())
+        self._book.mark_judged(call_id)
+
+
+def _same(finding: Finding) -> tuple[str, str, int]:
+    """Two findings of one rule about the same second are one finding."""
+    return finding.rule_id, finding.verdict.value, round(finding.start)
