@@ -1,8 +1,8 @@
 """Filling script texts. The only module of this room that knows Jinja2.
 
 Templates are files of this package; what is merged into them comes from outside and stays data: values are
-plain text, never parsed again, with control characters and line breaks taken out. Every template is parsed and its
-fields checked against ``vocabulary.toml`` before it is accepted; it is compiled when first used.
+plain text, never parsed again, with control characters and line breaks taken out. Every template is parsed and
+its fields checked against ``vocabulary.toml`` before it is accepted; it is compiled when first used.
 """
 
 from __future__ import annotations

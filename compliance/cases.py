@@ -1,0 +1,231 @@
+"""Case files: facts, an instant and the verdict the gate must give, as TOML that a compliance officer can write.
+
+``docs/rules.md`` documents the format. A file holds shared ``[facts]`` and any number of ``[[case]]`` tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from compliance.contact import (
+    ContactFacts,
+    Hold,
+    HoldKind,
+    Medium,
+    NumberKind,
+    PastAttempt,
+    PastConversation,
+    Permitted,
+    Verdict,
+)
+from compliance.gate import decide
+from compliance.rulebook import Rulebook
+from compliance.rulefile import RuleFileError, Table, nearest, read_table
+
+PERMITTED = "permitted"
+REFUSED = "refused"
+NEVER = "never"
+"""``retry_at`` of a refusal that waiting does not end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One intended contact and what the gate must say about it. None: the case does not say."""
+
+    file: str
+    name: str
+    citation: str
+    facts: ContactFacts
+    at: datetime
+    expect: str
+    headline: str | None
+    """Rule id of the first reason."""
+    retry_at: datetime | str | None
+    """An instant, or ``never``."""
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """A case with what was found; no failures means it holds."""
+
+    case: Case
+    verdict: Verdict
+    failures: tuple[str, ...]
+
+    def line(self) -> str:
+        """Return one line for a terminal."""
+        mark = "✗" if self.failures else "✓"
+        text = f"{mark} {self.case.file}: {self.case.name}"
+        return f"{text}: {'; '.join(self.failures)}" if self.failures else text
+
+
+def load_cases(path: Path, rulebook: Rulebook) -> tuple[Case, ...]:
+    """Read a case file, or every case file below a directory. Raises RuleFileError naming file and key."""
+    if path.is_file():
+        return _read(path, path.parent, rulebook)
+    files = sorted(path.rglob("*.toml"))
+    if not files:
+        raise RuleFileError(str(path), "", "no case files (*.toml) here")
+    return tuple(case for file in files for case in _read(file, path, rulebook))
+
+
+def run_case(case: Case, rulebook: Rulebook) -> CaseResult:
+    """Decide one case and compare."""
+    verdict = decide(case.facts, rulebook, case.at)
+    failures: list[str] = []
+    found = PERMITTED if isinstance(verdict, Permitted) else REFUSED
+    if found != case.expect:
+        reason = "" if isinstance(verdict, Permitted) else f" by {verdict.reasons[0].rule_id}"
+        failures.append(f"expected {case.expect}, is {found}{reason}")
+    elif isinstance(verdict, Permitted):
+        if case.until is not None and verdict.until != case.until:
+            failures.append(f"expected until {_show(case.until)}, is {_show(verdict.until)}")
+    else:
+        if case.headline is not None and verdict.reasons[0].rule_id != case.headline:
+            failures.append(f"expected headline {case.headline}, is {verdict.reasons[0].rule_id}")
+        expected = None if case.retry_at == NEVER else case.retry_at
+        if case.retry_at is not None and verdict.retry_at != expected:
+            failures.append(
+                f"expected retry_at {_show(case.retry_at)}, is {_show(verdict.retry_at or NEVER)}"
+            )
+    return CaseResult(case, verdict, tuple(failures))
+
+
+def run_cases(path: Path, rulebook: Rulebook) -> tuple[CaseResult, ...]:
+    """Run a case file or a directory of them. Raises RuleFileError."""
+    return tuple(run_case(case, rulebook) for case in load_cases(path, rulebook))
+
+
+def _show(value: datetime | str) -> str:
+    return value if isinstance(value, str) else value.isoformat()
+
+
+def _read(path: Path, root: Path, rulebook: Rulebook) -> tuple[Case, ...]:
+    table = read_table(path, root)
+    table.take("title", str)
+    citation = table.get("citation", str, "")
+    shared = table.get("facts", dict, {})
+    cases = tuple(_case(entry, shared, citation, rulebook) for entry in table.tables("case"))
+    table.done()
+    if not cases:
+        raise table.error("case", "missing: write [[case]]")
+    return cases
+
+
+def _case(entry: Table, shared: Mapping[str, object], citation: str, rulebook: Rulebook) -> Case:
+    own = entry.get("facts", dict, {})
+    facts = Table({**shared, **own}, entry.file, entry.key("facts"))
+    expect = entry.choice("expect", [PERMITTED, REFUSED])
+    headline = entry.take("headline", str) if entry.has("headline") else None
+    if headline is not None and headline not in rulebook.rules:
+        raise entry.error("headline", f"no rule {headline!r}; {nearest(headline, list(rulebook.rules))}")
+    if expect == PERMITTED:
+        wrong = [key for key in ("headline", "retry_at") if entry.has(key)]
+    else:
+        wrong = [key for key in ("until",) if entry.has(key)]
+    if wrong:
+        raise entry.error(wrong[0], f"does not go with expect = {expect!r}")
+    retry_at: datetime | str | None = None
+    if entry.has("retry_at"):
+        retry_at = NEVER if entry.raw("retry_at") == NEVER else _instant(entry, "retry_at")
+    case = Case(
+        file=entry.file,
+        name=entry.take("name", str),
+        citation=entry.get("citation", str, citation),
+        facts=_facts(facts, rulebook),
+        at=_instant(entry, "at"),
+        expect=expect,
+        headline=headline,
+        retry_at=retry_at,
+        until=_instant(entry, "until") if entry.has("until") else None,
+    )
+    entry.done()
+    return case
+
+
+def _instant(table: Table, name: str) -> datetime:
+    value = table.take(name, datetime)
+    if value.tzinfo is None:
+        raise table.error(name, f"{value.isoformat()} has no zone: write 2026-11-18T08:00:00-06:00")
+    return value.astimezone(UTC)
+
+
+def _facts(table: Table, rulebook: Rulebook) -> ContactFacts:
+    debts = _debts(table, frozenset({1}))
+    medium = Medium(table.choice("medium", [m.value for m in Medium], "call"))
+    number = table.take("number", str) if table.has("number") else None
+    facts = ContactFacts(
+        profile=table.choice("profile", list(rulebook.profiles)),
+        medium=medium,
+        person_id=table.get("person", int, 1),
+        debt_ids=debts,
+        country=table.get("country", str, "US"),
+        number=number,
+        number_kind=NumberKind(table.choice("number_kind", [k.value for k in NumberKind], "unknown")),
+        zones=table.texts("zones"),
+        jurisdictions=table.texts("jurisdictions"),
+        attempts=tuple(_attempt(entry, debts, number) for entry in _events(table, "attempts")),
+        conversations=tuple(_conversation(entry, debts) for entry in _events(table, "conversations")),
+        holds=tuple(_hold(entry) for entry in table.tables("holds")),
+    )
+    table.done()
+    return facts
+
+
+def _debts(table: Table, default: frozenset[int]) -> frozenset[int]:
+    debts = table.get("debts", list, sorted(default))
+    if not all(type(debt) is int for debt in debts):
+        raise table.error("debts", "must be a list of whole numbers")
+    return frozenset(debts)
+
+
+def _events(table: Table, name: str) -> tuple[Table, ...]:
+    """Return past events; a bare time stands for a table with only ``at``."""
+    items = table.get(name, list, [])
+    events: list[Table] = []
+    for i, item in enumerate(items):
+        where = f"{table.key(name)}[{i}]"
+        if isinstance(item, datetime):
+            events.append(Table({"at": item}, table.file, where))
+        elif isinstance(item, dict):
+            events.append(Table(item, table.file, where))
+        else:
+            raise table.error(f"{name}[{i}]", f"must be a time or a table with at, not {item!r}")
+    return tuple(events)
+
+
+def _attempt(entry: Table, debts: frozenset[int], number: str | None) -> PastAttempt:
+    attempt = PastAttempt(
+        at=_instant(entry, "at"),
+        medium=Medium(entry.choice("medium", [m.value for m in Medium], "call")),
+        debt_ids=_debts(entry, debts),
+        number=entry.take("number", str) if entry.has("number") else number,
+        connected=entry.get("connected", bool, True),
+        exempt=entry.get("exempt", bool, False),
+    )
+    entry.done()
+    return attempt
+
+
+def _conversation(entry: Table, debts: frozenset[int]) -> PastConversation:
+    conversation = PastConversation(_instant(entry, "at"), _debts(entry, debts))
+    entry.done()
+    return conversation
+
+
+def _hold(entry: Table) -> Hold:
+    hold = Hold(
+        kind=HoldKind(entry.choice("kind", [kind.value for kind in HoldKind])),
+        since=_instant(entry, "since"),
+        until=_instant(entry, "until") if entry.has("until") else None,
+        debt_id=entry.take("debt", int) if entry.has("debt") else None,
+        number=entry.take("number", str) if entry.has("number") else None,
+        medium=Medium(entry.choice("medium", [m.value for m in Medium])) if entry.has("medium") else None,
+        proposed=entry.get("proposed", bool, False),
+    )
+    entry.done()
+    return hold
