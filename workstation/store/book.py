@@ -1,0 +1,237 @@
+"""SqlBook: the book behind the protocols of workstation.desk, on SQLite or PostgreSQL.
+
+This facade only opens the scope of each call (a read, or one committed write) and names the room that does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from compliance.contact import HoldKind
+from workstation.desk.entry import AccountEntry, History, InvoiceEntry, Put
+from workstation.desk.roles import Right, Role
+from workstation.desk.views import AccountView, QueueCounts, QueuePage, QueueRow, SignedInUser
+from workstation.store import (
+    accounts,
+    audit,
+    holds,
+    leases,
+    ledger,
+    past,
+    people,
+    queue_build,
+    queue_read,
+    schema,
+    script_facts,
+)
+from workstation.store.engine import Database
+from workstation.store.gate import PACKAGED, Gate
+
+HEAL_ROWS = 150
+"""Stale queue entries worked out when a page is opened: what a screen shows is then current."""
+
+REFRESH_CHUNK = 400
+"""Entries worked out in one transaction by ``refresh_queue``, so that writers seldom wait long."""
+
+
+def open_book(
+    url: str | Path,
+    *,
+    gate: Gate = PACKAGED,
+    home_zone: str = "America/Chicago",
+    callback_number: str = "+13125550199",
+) -> SqlBook:
+    """Open a book, creating or upgrading it where needed; a path means SQLite.
+
+    ``home_zone`` is where the floor is: its day is the day of the head line's figures. ``callback_number`` (E.164)
+    is what scripts give people to call back on. Raises BookTooNew.
+    """
+    address = f"sqlite:///{url}" if isinstance(url, Path) or "://" not in url else url
+    database = Database(address)
+    schema.make_current(database)
+    return SqlBook(database, gate, ZoneInfo(home_zone), callback_number)
+
+
+class SqlBook:
+    """Implements Desk, CallBook and Intake. Thread-safe; every write is committed when the call returns."""
+
+    def __init__(self, database: Database, gate: Gate, home_zone: ZoneInfo, callback_number: str) -> None:
+        self.database = database
+        self.gate = gate
+        self.home_zone = home_zone
+        self.callback_number = callback_number
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.database.close()
+
+    # ---- people ---------------------------------------------------------------------------------------------
+
+    def create_user(
+        self, username: str, full_name: str, role: Role, password: str, now: datetime, *, extension: str = ""
+    ) -> int:
+        """Add a user. Raises InvalidEntry."""
+        with self.database.write() as session:
+            return people.create_user(session, username, full_name, role, password, now, extension=extension)
+
+    def sign_in(self, username: str, password: str, now: datetime) -> SignedInUser:
+        """See Desk."""
+        return people.sign_in(self.database, username, password, now)
+
+    # ---- the queue ------------------------------------------------------------------------------------------
+
+    def queue_page(
+        self, user_id: int, now: datetime, offset: int, limit: int, *, later: bool = False
+    ) -> QueuePage:
+        """See Desk. Opening the first page works out the foremost entries that time has overtaken."""
+        if offset == 0:
+            self.refresh_queue(now, limit=HEAL_ROWS)
+        with self.database.read() as session:
+            return queue_read.page(session, user_id, now, offset, limit, later=later)
+
+    def queue_counts(self, user_id: int, now: datetime) -> QueueCounts:
+        """See Desk."""
+        local = now.astimezone(self.home_zone)
+        day_start = datetime.combine(local.date(), time(), self.home_zone).astimezone(UTC)
+        with self.database.read() as session:
+            return queue_read.counts(session, user_id, now, day_start)
+
+    def search_accounts(self, text: str, now: datetime, limit: int) -> tuple[QueueRow, ...]:
+        """See Desk."""
+        with self.database.read() as session:
+            ids = queue_read.search(session, text, limit)
+            return queue_read.rows(session, ids, 0, now)
+
+    def refresh_queue(self, now: datetime, *, limit: int | None = None) -> int:
+        """Work out entries that are stale at `now` (all, or up to `limit`), in short transactions.
+
+        Returns how many. Whoever runs the floor calls this now and then; pages heal themselves meanwhile.
+        """
+        done = 0
+        while limit is None or done < limit:
+            chunk = REFRESH_CHUNK if limit is None else min(REFRESH_CHUNK, limit - done)
+            with self.database.read() as session:
+                if not queue_build.any_stale(session, now):
+                    break
+            with self.database.write() as session:
+                worked = queue_build.refresh(session, self.gate, now, chunk)
+            done += worked
+            if not worked:
+                break
+        return done
+
+    def rebuild_queue(self, now: datetime, progress: Callable[[int], None] | None = None) -> int:
+        """Give every account an entry, work all stale ones out, and measure what is large in this book."""
+        with self.database.write() as session:
+            queue_build.place_all(session)
+        done = 0
+        while worked := self.refresh_queue(now, limit=REFRESH_CHUNK):
+            done += worked
+            if progress is not None:
+                progress(done)
+        with self.database.write() as session:
+            queue_build.measure(session)
+        return done
+
+    # ---- leases ---------------------------------------------------------------------------------------------
+
+    def take_account(self, user_id: int, now: datetime, account_id: int | None = None) -> int | None:
+        """See Desk."""
+        if account_id is None:
+            self.refresh_queue(now, limit=HEAL_ROWS)
+        with self.database.write() as session:
+            people.need(session, user_id, Right.WORK_ACCOUNTS)
+            return leases.take(session, user_id, now, account_id)
+
+    def keep_account(self, user_id: int, account_id: int, now: datetime) -> None:
+        """See Desk."""
+        with self.database.write() as session:
+            leases.keep(session, user_id, account_id, now)
+
+    def release_account(self, user_id: int, account_id: int) -> None:
+        """See Desk."""
+        with self.database.write() as session:
+            leases.release(session, user_id, account_id)
+
+    # ---- accounts -------------------------------------------------------------------------------------------
+
+    def account(self, account_id: int, now: datetime) -> AccountView:
+        """See Desk."""
+        with self.database.read() as session:
+            return accounts.view(session, self.gate, account_id, now)
+
+    def script_facts(self, account_id: int, party_id: int, user_id: int, now: datetime) -> Mapping[str, str]:
+        """See Desk."""
+        with self.database.read() as session:
+            return script_facts.script_facts(
+                session, account_id, party_id, user_id, now, self.callback_number
+            )
+
+    def place_hold(
+        self,
+        account_id: int,
+        party_id: int,
+        kind: HoldKind,
+        user_id: int,
+        now: datetime,
+        *,
+        number: str | None = None,
+    ) -> int:
+        """See Desk."""
+        with self.database.write() as session:
+            user = people.need(session, user_id, Right.WORK_ACCOUNTS)
+            return holds.place(
+                session,
+                account_id=account_id,
+                party_id=party_id,
+                kind=kind,
+                now=now,
+                source=user.full_name,
+                actor=user.username,
+                number=number,
+                confirmed_by=user_id,
+            )
+
+    def resolve_hold(self, hold_id: int, user_id: int, now: datetime, *, confirm: bool, reason: str) -> None:
+        """See Desk."""
+        with self.database.write() as session:
+            holds.resolve(session, hold_id, user_id, now, confirm=confirm, reason=reason)
+
+    # ---- what comes in --------------------------------------------------------------------------------------
+
+    def put_accounts(self, entries: Sequence[AccountEntry], now: datetime) -> Put:
+        """See Intake."""
+        with self.database.write() as session:
+            return ledger.put_accounts(session, self.gate, entries, now)
+
+    def put_invoices(self, entries: Sequence[InvoiceEntry], now: datetime) -> Put:
+        """See Intake."""
+        with self.database.write() as session:
+            return ledger.put_invoices(session, entries, now)
+
+    def put_history(self, account_number: str, history: History, now: datetime) -> int:
+        """See Intake."""
+        with self.database.write() as session:
+            return past.put_history(session, account_number, history, now)
+
+    def add_payment(
+        self, account_id: int, received_on: date, amount_minor: int, method: str = "", reference: str = ""
+    ) -> int:
+        """Record money received, oldest invoices first. Raises InvalidEntry."""
+        with self.database.write() as session:
+            return ledger.add_payment(session, account_id, received_on, amount_minor, method, reference)
+
+    # ---- the audit log --------------------------------------------------------------------------------------
+
+    def audit(self, actor: str, action: str, subject: str, detail: Mapping[str, str], now: datetime) -> None:
+        """See CallBook."""
+        with self.database.write() as session:
+            audit.append(session, actor, action, subject, detail, now)
+
+    def verify_audit(self) -> audit.Verified:
+        """Recompute the whole audit log and the decisions it vouches for."""
+        with self.database.read() as session:
+            return audit.verify(session)

@@ -1,0 +1,69 @@
+"""The gate as the book uses it: two functions of the compliance layer, loaded when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Protocol
+
+from compliance.contact import Check, ContactFacts, Verdict
+
+
+class Place(Protocol):
+    """Where a number and a postal code may be."""
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Candidate IANA zones."""
+
+    @property
+    def jurisdictions(self) -> tuple[str, ...]:
+        """Candidate places, ISO 3166-2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the book asks of the compliance layer."""
+
+    decide: Callable[[ContactFacts, datetime], Verdict]
+    """Judge one intended contact as of an instant."""
+    locate: Callable[[str | None, str | None, str], Place]
+    """Candidate zones and places of (number, postal code, country)."""
+
+
+def _decide(facts: ContactFacts, at: datetime) -> Verdict:
+    from compliance.gate import decide
+
+    return decide(facts, _rulebook(), at)
+
+
+@cache
+def _rulebook():  # type: ignore[no-untyped-def]  # noqa: ANN202 - annotating it would import the rulebook at start
+    from compliance.rulebook import Rulebook
+
+    return Rulebook.load()
+
+
+def _locate(number: str | None, postal_code: str | None, country: str) -> Place:
+    from compliance.zones import candidate_zones
+
+    return candidate_zones(number, postal_code, country)
+
+
+PACKAGED = Gate(_decide, _locate)
+"""The gate with the packaged rulebook. Rule files and location data are read at the first question."""
+
+
+def attempts_of(checks: tuple[Check, ...]) -> tuple[int, int]:
+    """Return (used, cap) of the frequency rule with the widest window; (0, 0) where no rule caps attempts."""
+    caps = [
+        (int(c.inputs["limit"]), int(c.inputs["used"]))
+        for c in checks
+        if "limit" in c.inputs and "used" in c.inputs
+    ]
+    if not caps:
+        return 0, 0
+    cap, used = max(caps)
+    return used, cap

@@ -1,0 +1,95 @@
+"""The merge fields of scripts/vocabulary.toml for one account, person and collector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workstation.desk.aging import age, days_late
+from workstation.desk.book import NotFound
+from workstation.desk.money import Money
+from workstation.desk.promise import PromiseState
+from workstation.desk.spoken import greeting, spoken_day, spoken_money, spoken_number
+from workstation.store.queue_build import promise_states
+from workstation.store.signals import AccountData, load_accounts, local_day
+from workstation.store.tables import Invoice, Party, User
+
+
+def script_facts(
+    session: Session, account_id: int, party_id: int, user_id: int, now: datetime, callback_number: str
+) -> Mapping[str, str]:
+    """Return every field of the vocabulary; what there is nothing to say about is the empty text.
+
+    Raises NotFound.
+    """
+    data = load_accounts(session, [account_id], now).get(account_id)
+    party, user = session.get(Party, party_id), session.get(User, user_id)
+    if data is None or party is None or user is None:
+        raise NotFound(f"no account {account_id}, person {party_id} or user {user_id} in the book")
+    local = now.astimezone(ZoneInfo(data.zone))
+    debtor = session.get_one(Party, data.account.party_id)
+    aging = age(data.items, local.date())
+    due = Money(aging.collectible_minor, data.account.currency)
+    return {
+        "collector_name": user.full_name,
+        "company": data.account.company,
+        "company_voicemail": data.account.company,
+        "debtor_company": debtor.name if debtor.kind == "business" else "",
+        "contact_name": party.name,
+        "contact_first_name": party.name.split(" ")[0] if party.kind == "natural" else "",
+        "account_number": data.account.number,
+        "greeting": greeting(local),
+        "today": spoken_day(local.date()),
+        "amount_due": str(due),
+        "amount_due_spoken": spoken_money(due),
+        **_oldest(session, data, now),
+        "open_invoices_count": str(sum(1 for item in data.items if item.open_minor > 0)),
+        "terms": data.account.terms,
+        "last_talk_date": "" if data.last_talk is None else spoken_day(local_day(data.last_talk, data.zone)),
+        **_broken_promise(data, now),
+        "promise_amount": "",
+        "promise_date": "",
+        "promise_method": "",
+        "callback_number": spoken_number(callback_number),
+    }
+
+
+def _oldest(session: Session, data: AccountData, now: datetime) -> dict[str, str]:
+    invoice = session.scalars(
+        select(Invoice)
+        .where(Invoice.account_id == data.account.id, Invoice.open_minor > 0)
+        .order_by(Invoice.due, Invoice.id)
+        .limit(1)
+    ).first()
+    if invoice is None:
+        fields = (
+            "oldest_invoice",
+            "oldest_invoice_amount",
+            "oldest_invoice_amount_spoken",
+            "oldest_due_date",
+        )
+        return {**dict.fromkeys(fields, ""), "days_late": "0"}
+    amount = Money(invoice.open_minor, data.account.currency)
+    return {
+        "oldest_invoice": invoice.number,
+        "oldest_invoice_amount": str(amount),
+        "oldest_invoice_amount_spoken": spoken_money(amount),
+        "oldest_due_date": spoken_day(invoice.due, weekday=False),
+        "days_late": str(max(0, days_late(invoice.due, local_day(now, data.zone)))),
+    }
+
+
+def _broken_promise(data: AccountData, now: datetime) -> dict[str, str]:
+    unkept = (PromiseState.BROKEN, PromiseState.PARTIAL)
+    for promise, state in reversed(list(zip(data.promises, promise_states(data, now), strict=True))):
+        if state in unkept:
+            amount = Money(promise.amount_minor, data.account.currency)
+            return {
+                "last_promise_amount": spoken_money(amount),
+                "last_promise_date": spoken_day(promise.due),
+            }
+    return {"last_promise_amount": "", "last_promise_date": ""}

@@ -1,0 +1,187 @@
+"""What is owed, what was paid, what was promised, and what stands in the way."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workstation.store.tables.base import Base, Id
+
+
+class Account(Base):
+    """What one customer owes us, as one relation."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id"), index=True)
+    """The debtor."""
+    profile: Mapped[str]
+    currency: Mapped[str]
+    """ISO 4217; an account has one."""
+    company: Mapped[str] = mapped_column(default="")
+    """The creditor in whose name the collector speaks."""
+    terms: Mapped[str] = mapped_column(default="")
+    credit_limit_minor: Mapped[int | None]
+    stage: Mapped[int] = mapped_column(default=1)
+    stage_since: Mapped[date]
+    opened_on: Mapped[date]
+
+
+class Debt(Base):
+    """One obligation, the unit that call frequency is counted by. A trade account is one running debt."""
+
+    __tablename__ = "debts"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    label: Mapped[str] = mapped_column(default="")
+
+
+class Invoice(Base):
+    """One invoice. ``open_minor`` is what is left after payments and credits; ``disputed_minor`` is part of it."""
+
+    __tablename__ = "invoices"
+    __table_args__ = (UniqueConstraint("account_id", "number"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    debt_id: Mapped[int] = mapped_column(ForeignKey("debts.id"))
+    number: Mapped[str]
+    issued: Mapped[date]
+    due: Mapped[date]
+    amount_minor: Mapped[int]
+    open_minor: Mapped[int]
+    disputed_minor: Mapped[int] = mapped_column(default=0)
+    po_number: Mapped[str] = mapped_column(default="")
+
+
+class Payment(Base):
+    """Money received."""
+
+    __tablename__ = "payments"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    received_on: Mapped[date]
+    amount_minor: Mapped[int]
+    method: Mapped[str] = mapped_column(default="")
+    reference: Mapped[str] = mapped_column(default="")
+
+
+class Allocation(Base):
+    """Which part of a payment went to which invoice."""
+
+    __tablename__ = "allocations"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), index=True)
+    amount_minor: Mapped[int]
+
+
+class Promise(Base):
+    """A promise to pay, with where in the recording it was said."""
+
+    __tablename__ = "promises"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    party_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id"))
+    who: Mapped[str]
+    amount_minor: Mapped[int]
+    due: Mapped[date]
+    method: Mapped[str]
+    made_at: Mapped[datetime]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    call_id: Mapped[str] = mapped_column(default="")
+    second: Mapped[float | None]
+    confidence: Mapped[float | None]
+    replaced_at: Mapped[datetime | None]
+    """When a later promise took its place while it was still open."""
+
+
+class HoldRow(Base):
+    """A stop on contact, proposed or confirmed, and who lifted it."""
+
+    __tablename__ = "holds"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("parties.id"), index=True)
+    """Whom it protects: the contact, or the debtor where every contact is meant."""
+    kind: Mapped[str]
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+    debt_id: Mapped[int | None] = mapped_column(ForeignKey("debts.id"))
+    number: Mapped[str | None]
+    medium: Mapped[str | None]
+    proposed: Mapped[bool] = mapped_column(default=False)
+    source: Mapped[str]
+    call_id: Mapped[str] = mapped_column(default="")
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str] = mapped_column(default="")
+
+
+class Callback(Base):
+    """A call that was asked for."""
+
+    __tablename__ = "callbacks"
+    __table_args__ = (Index("ix_callbacks_open", "done_at", "due_at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    party_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id"))
+    due_at: Mapped[datetime]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Whose it is; None means anybody's."""
+    asked_by: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+
+class Note(Base):
+    """A note on the account. Notes are appended, never changed."""
+
+    __tablename__ = "notes"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    call_id: Mapped[str] = mapped_column(default="")
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    at: Mapped[datetime]
+    text: Mapped[str] = mapped_column(Text)
+
+
+class Message(Base):
+    """A mail, letter or text sent or received."""
+
+    __tablename__ = "messages"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    party_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id"))
+    at: Mapped[datetime]
+    medium: Mapped[str]
+    inbound: Mapped[bool] = mapped_column(default=False)
+    subject: Mapped[str]
+    state: Mapped[str] = mapped_column(default="")
+    """sent, delivered, opened, bounced."""
+
+
+class StageStep(Base):
+    """An account's move from one stage to another, with its evidence."""
+
+    __tablename__ = "stage_steps"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    at: Mapped[datetime]
+    stage: Mapped[int]
+    evidence: Mapped[str] = mapped_column(Text, default="")
