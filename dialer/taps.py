@@ -133,10 +133,15 @@ class Taps:
         return frozenset(leg for call, leg in self._taps if call == call_id)
 
     async def close(self, call_id: str) -> None:
-        """Stop listening to a call and remove what was made for it."""
+        """Stop listening to a call for good and remove what was made for it."""
+        await self.close_streams(call_id)
+        for leg in Leg:
+            self._deaf.pop((call_id, leg), None)
+
+    async def close_streams(self, call_id: str) -> None:
+        """Stop listening to a call for now; what must not be heard stays so."""
         for leg in Leg:
             await self._close(self._taps.pop((call_id, leg), None))
-            self._deaf.pop((call_id, leg), None)
 
     async def sweep(self, keep: Collection[str] = ()) -> int:
         """Remove taps that nobody here opened (a crash left them), but those of calls in `keep`; count them."""

@@ -1,0 +1,577 @@
+"""The engine: places calls, follows them by what telephony says, and does to them what agents ask.
+
+The only way to a call is :meth:`Engine.place`, which needs a permit of the gate; the only way out to Asterisk from
+there is ``Ami.originate``, which checks the permit again. An originate is never sent twice: when it is not known
+whether Asterisk took it, the engine looks for the call instead.
+
+Errors (all ``dialer.call.CallError``; ``str()`` is one line for the agent)::
+
+    CallError
+     +- IllegalEvent    (dialer.call)  the call is in a state where this cannot be done
+     +- BadLeg          (dialer.legs)  a number, extension, id or digits that cannot be used
+     +- NotPermitted    the permit does not cover this call, or was forged
+     +- NoSuchCall      no call with this id is up here
+     +- LineDown        Asterisk does not answer
+     +- LineRefused     Asterisk refused; the message says what
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from compliance.permit import Permit, PermitError
+from compliance.transcription.words import Leg
+from dialer.adoption import Adoption
+from dialer.ami import Ami, AmiError, AmiLost, AmiRefused, AmiState, AmiTimeout, Packet
+from dialer.ari import Ari, AriError
+from dialer.asterisk.addresses import AriAddress, HostPort
+from dialer.audiosocket import AudioSocketServer
+from dialer.call import Call, CallError, CallEvent, CallState, IllegalEvent, Transition
+from dialer.followed import CallStatus, Followed, Need
+from dialer.guard import Guard
+from dialer.legs import (
+    AgentLeg,
+    Phone,
+    Practice,
+    Trunk,
+    UnknownLeg,
+    agent_channel,
+    checked_call_id,
+    checked_caller_id,
+    checked_decision,
+    checked_digits,
+    checked_number,
+    rate_of,
+)
+from dialer.resync import Adopted, KnownCall
+from dialer.taps import TapFrame, Taps
+
+__all__ = [
+    "Adopted",
+    "AgentLeg",
+    "CallStatus",
+    "Engine",
+    "KnownCall",
+    "LineDown",
+    "LineRefused",
+    "NoSuchCall",
+    "NotPermitted",
+    "Phone",
+    "Practice",
+    "UnknownLeg",
+]
+
+_log = structlog.get_logger(__name__)
+
+_AGENT_RINGS_FOR = 30
+"""Seconds the agent's own phone rings."""
+_SEEN_WITHIN = 5.0
+"""Seconds after an originate within which the agent's channel must have been seen."""
+_SETTLES_WITHIN = 3.0
+"""Seconds a hold or resume may take to show in the bridges."""
+_DIGIT_MS = 120
+
+
+class NotPermitted(CallError):
+    """The permit does not cover this call, or was forged."""
+
+
+class NoSuchCall(CallError):
+    """No call with this id is up here."""
+
+
+class LineDown(CallError):
+    """Asterisk does not answer."""
+
+
+class LineRefused(CallError):
+    """Asterisk refused what was asked."""
+
+
+class Engine:
+    """Places and follows calls. Everything runs on one event loop; the callbacks are called on it and must not block.
+
+    `ami` must have been started, and is not closed here. `tap_host` is an address of this machine that Asterisk
+    reaches. `decision_ok(decision, call, number)` asks the book about legs that were not placed here.
+    """
+
+    def __init__(
+        self,
+        ami: Ami,
+        ari: AriAddress,
+        *,
+        recordings: Path,
+        practice: HostPort | None,
+        trunk: Trunk,
+        clock: Callable[[], datetime],
+        on_transition: Callable[[Transition], None],
+        on_audio: Callable[[TapFrame], None],
+        on_unknown_leg: Callable[[UnknownLeg], None],
+        decision_ok: Callable[[str, str, str], Awaitable[bool]],
+        tap_host: str = "127.0.0.1",
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if trunk == "practice" and practice is None:
+            raise LineRefused("calls are to go to the practice line, and no practice line is set up")
+        self._ami = ami
+        self._ari = Ari(ari)
+        self._practice = practice
+        self._trunk: Trunk = trunk
+        self._clock = clock
+        self._now = monotonic
+        self._on_transition = on_transition
+        self._server = AudioSocketServer(tap_host)
+        self._taps = Taps(self._ari, self._server, on_audio, self._tap_lost, monotonic)
+        self._guard = Guard(ami, self._placed_here, decision_ok, on_unknown_leg, self._spawn)
+        self._calls: dict[str, Followed] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._phones: frozenset[str] = frozenset()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._undo: list[Callable[[], None]] = []
+        self._adoption = Adoption(ami, self._calls, recordings, self._guard, clock, monotonic)
+
+    # ---- life -------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin to listen to Asterisk, and remove what a crash left. Raises LineDown."""
+        try:
+            await self._server.start()
+            await self._ari.start()
+            self._undo = [self._ami.subscribe(self._events), self._ami.on_state(self._line)]
+            await self._read_phones()
+            await self._taps.sweep()
+        except (AmiError, AriError, OSError) as error:
+            await self.close()
+            raise LineDown(f"the line cannot be opened: {error}") from error
+
+    async def close(self) -> None:
+        """Stop following. Calls stay up in Asterisk; adopt() takes them up again."""
+        for undo in self._undo:
+            undo()
+        self._undo = []
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._ari.close()
+        await self._server.close()
+
+    async def adopt(self, known: Sequence[KnownCall]) -> Adopted:
+        """Take up the calls the book believes open, after a restart.
+
+        Calls still up are followed again; those gone are ended with the best evidence there is; legs to debtors
+        that belong to none of them are hung up and reported. Raises LineDown.
+        """
+        for call in known:
+            checked_call_id(call.call_id)
+        try:
+            adopted = await self._adoption.adopt(known, self._stepped)
+        except AmiError as error:
+            raise LineDown(f"what is up cannot be told: {error}") from error
+        for call_id in adopted.followed:
+            if (one := self._calls.get(call_id)) is not None:
+                self._deafen_as_kept(one)
+                self._after(one, self._adoption.needs(call_id))
+        return adopted
+
+    @property
+    def line(self) -> AmiState:
+        """How the connection to Asterisk is."""
+        return self._ami.state
+
+    @property
+    def lag_ms(self) -> int:
+        """Age of the newest telephony event or answered ping, in milliseconds."""
+        return self._ami.lag_ms
+
+    @property
+    def ready(self) -> bool:
+        """Whether a call can be placed now."""
+        return self._ami.state is AmiState.UP
+
+    def has_phone(self, extension: str) -> bool:
+        """Whether an extension is one of the agents' phones of this Asterisk, registered or not."""
+        return extension in self._phones
+
+    def snapshot(self, call_id: str) -> CallStatus | None:
+        """Return how a call stands; None for one that is not up here."""
+        one = self._calls.get(call_id)
+        if one is None:
+            return None
+        return CallStatus(
+            call_id=call_id,
+            number=one.number,
+            state=one.call.state,
+            since=one.call.since or self._clock(),
+            talk_started=one.call.talk_started,
+            recording_started=one.recording_started,
+            recording_paused=one.card_pause,
+            muted=one.muted,
+            position=one.timeline.position(self._now()),
+            agent_channel=one.agent.channel,
+            debtor_channel=one.debtor.channel,
+            formats={Leg.AGENT: one.agent.native_format, Leg.DEBTOR: one.debtor.native_format},
+            tapped=self._taps.tapped(call_id),
+        )
+
+    # ---- placing ----------------------------------------------------------------------------------------
+
+    async def place(
+        self,
+        permit: Permit,
+        call_id: str,
+        number: str,
+        agent: AgentLeg,
+        *,
+        caller_id: str,
+        ring_seconds: int = 30,
+    ) -> None:
+        """Ring the agent's leg, then dial the debtor. Returns once Asterisk has taken it; events tell the rest.
+
+        `caller_id` is the number shown to the debtor, or nothing. Raises NotPermitted, BadLeg, LineDown and
+        LineRefused; after the last two the call has ended. Where the answer of Asterisk is lost, nothing is
+        raised and nothing is sent again: the call is followed, and ended if it never shows.
+        """
+        channel = agent_channel(agent, self._practice)
+        checked_call_id(call_id)
+        checked_number(number)
+        checked_caller_id(caller_id)
+        try:
+            permit.check(number, self._clock())
+        except PermitError as error:
+            raise NotPermitted(str(error)) from error
+        except AttributeError:
+            raise NotPermitted(f"{type(permit).__name__} is not a permit of the gate") from None
+        checked_decision(permit.decision_id)
+        if not self.ready:
+            raise LineDown("the line is down: Asterisk does not answer")
+        if call_id in self._calls:
+            raise NotPermitted(f"the call {call_id} has been placed already")
+        one = Followed(Call(call_id, self._stepped), number, permit.decision_id)
+        self._calls[call_id] = one
+        one.call.apply(CallEvent.ORIGINATE, self._clock(), {"channel": channel, "decision": permit.decision_id})
+        try:
+            await self._ami.originate(
+                permit,
+                number,
+                self._clock(),
+                self._originate_headers(channel, call_id, number),
+                self._originate_variables(permit, call_id, caller_id, ring_seconds),
+            )
+        except (AmiTimeout, AmiLost) as error:
+            _log.warning("engine.originate-unanswered", call_id=call_id, error=str(error))
+        except (AmiError, PermitError) as error:
+            one.agent_unreachable(self._clock(), {"error": str(error)})
+            raise LineRefused(f"the call could not be placed: {error}") from error
+        self._spawn(self._expect_agent(one))
+
+    def _originate_headers(self, channel: str, call_id: str, number: str) -> Mapping[str, str]:
+        return {
+            "Channel": channel,
+            "Context": "dunline-call",
+            "Exten": number,
+            "Priority": "1",
+            "CallerID": f"<{number}>",
+            "Timeout": str(_AGENT_RINGS_FOR * 1000),
+            "Async": "true",
+            "ChannelId": call_id,
+        }
+
+    def _originate_variables(
+        self, permit: Permit, call_id: str, caller_id: str, ring_seconds: int
+    ) -> Mapping[str, str]:
+        # Two underscores: the variable passes on to every leg that is made for this call.
+        return {
+            "__DUNLINE_CALL": call_id,
+            "__DUNLINE_DECISION": permit.decision_id,
+            "__DUNLINE_VIA": self._trunk,
+            "__DUNLINE_PRACTICE": str(self._practice or ""),
+            "DUNLINE_RING": str(max(1, min(int(ring_seconds), 120))),
+            "DUNLINE_CALLER": caller_id,
+        }
+
+    async def _expect_agent(self, one: Followed) -> None:
+        """End a call whose agent channel never showed, once Asterisk can say so."""
+        await asyncio.sleep(_SEEN_WITHIN)
+        while not one.ended and not one.agent.channel:
+            if self.ready and not await self._adoption.is_up(one.call_id):
+                one.agent_unreachable(self._clock(), {"error": "Asterisk never made the agent's leg"})
+            await asyncio.sleep(1)
+
+    # ---- what agents ask --------------------------------------------------------------------------------
+
+    async def hang_up(self, call_id: str) -> None:
+        """End the call on both legs. Raises NoSuchCall, LineDown, LineRefused."""
+        one = self._find(call_id)
+        one.call.note({"hangup_asked": "yes", "hung_up_first": "agent"})
+        for _ in range(int(_SEEN_WITHIN / 0.05)):
+            if one.agent.channel or one.ended:
+                break
+            await asyncio.sleep(0.05)
+        for leg in (one.agent, one.debtor):
+            if leg.there and not one.ended:
+                await self._hang_up_leg(leg.channel)
+                return
+
+    async def hold(self, call_id: str) -> None:
+        """Let the debtor hear music, and the agent nothing. Raises IllegalEvent, NoSuchCall, LineDown, LineRefused."""
+        async with self._steer(call_id, CallState.TALKING, CallEvent.HELD) as one:
+            position = one.timeline.position(self._now())
+            await self._ask(
+                "Redirect",
+                {
+                    "Channel": one.debtor.channel,
+                    "Context": "dunline-hold",
+                    "Exten": "s",
+                    "Priority": "1",
+                    "ExtraChannel": one.agent.channel,
+                    "ExtraContext": "dunline-wait",
+                    "ExtraExten": "s",
+                    "ExtraPriority": "1",
+                },
+            )
+            await self._settled(one, lambda: not one.agent.bridge and not one.debtor.bridge)
+            one.call.apply(CallEvent.HELD, self._clock(), {"position": f"{position:.3f}"})
+            await self._adoption.remember(one, {"POSITION": f"{position:.3f}", "RESUMED": ""})
+
+    async def resume(self, call_id: str) -> None:
+        """Join agent and debtor again. Raises IllegalEvent, NoSuchCall, LineDown, LineRefused."""
+        async with self._steer(call_id, CallState.HELD, CallEvent.RESUMED) as one:
+            await self._ask(
+                "Bridge", {"Channel1": one.agent.channel, "Channel2": one.debtor.channel, "Tone": "no"}
+            )
+            await self._settled(one, lambda: one.connected)
+            now = self._clock()
+            one.call.apply(CallEvent.RESUMED, now, {"bridge": one.agent.bridge})
+            await self._adoption.remember(one, {"RESUMED": f"{now.timestamp():.3f}"})
+
+    async def mute(self, call_id: str, on: bool) -> None:
+        """Mute or unmute the agent's microphone; muted talk is not fed on. Raises NoSuchCall, LineDown, LineRefused."""
+        one = self._find(call_id)
+        async with self._lock(call_id):
+            if on:
+                self._taps.deafen(call_id, Leg.AGENT, "muted")
+            state = "on" if on else "off"
+            await self._ask("MuteAudio", {"Channel": one.agent.channel, "Direction": "in", "State": state})
+            one.muted = on
+            if not on:
+                self._taps.undeafen(call_id, Leg.AGENT, "muted")
+            await self._adoption.remember(one, {"MUTED": "1" if on else ""})
+
+    async def send_digits(self, call_id: str, digits: str) -> None:
+        """Send DTMF to the debtor's leg. Raises BadLeg, IllegalEvent, NoSuchCall, LineDown, LineRefused."""
+        checked_digits(digits)
+        async with self._steer(call_id, CallState.TALKING, CallEvent.HELD) as one:
+            for digit in digits:
+                await self._ask(
+                    "PlayDTMF", {"Channel": one.debtor.channel, "Digit": digit, "Duration": str(_DIGIT_MS)}
+                )
+                await asyncio.sleep(_DIGIT_MS / 1000 + 0.08)
+
+    async def pause_for_card(self, call_id: str) -> None:
+        """Stop feeding the recogniser, then mute the recording, so that card data enters neither.
+
+        Raises LineDown or LineRefused where the recording could NOT be paused; nothing is fed on all the same.
+        """
+        one = self._find(call_id)
+        async with self._lock(call_id):
+            for leg in Leg:
+                self._taps.deafen(call_id, leg, "card")
+            try:
+                await self._mute_recording(one, "1")
+            except CallError as error:
+                raise type(error)(f"THE RECORDING IS STILL ON, take no card number: {error}") from error
+            one.card_pause = True
+            await self._adoption.remember(one, {"CARD": "1"})
+
+    async def resume_after_card(self, call_id: str) -> None:
+        """Record and feed on again. Raises NoSuchCall, LineDown, LineRefused."""
+        one = self._find(call_id)
+        async with self._lock(call_id):
+            await self._mute_recording(one, "0")
+            one.card_pause = False
+            for leg in Leg:
+                self._taps.undeafen(call_id, leg, "card")
+            await self._adoption.remember(one, {"CARD": ""})
+
+    async def _mute_recording(self, one: Followed, state: str) -> None:
+        await self._ask("MixMonitorMute", {"Channel": one.agent.channel, "Direction": "both", "State": state})
+
+    # ---- what telephony says ----------------------------------------------------------------------------
+
+    def _events(self, batch: Sequence[Packet]) -> None:
+        for packet in batch:
+            self._guard.see(packet)
+            seen: list[Followed] = []
+            for key in ("Uniqueid", "DestUniqueid"):
+                if (one := self._owner(packet.get(key), packet.get("Linkedid"))) is not None and one not in seen:
+                    seen.append(one)
+            for one in seen:
+                self._after(one, one.take(packet, self._clock(), self._now()))
+            if packet.name == "OriginateResponse" and packet.get("Response") == "Failure":
+                self._originate_failed(packet)
+
+    def _owner(self, uniqueid: str, linkedid: str) -> Followed | None:
+        """Find the call a channel belongs to: the agent's leg by its id, the debtor's by what it is linked to."""
+        if (one := self._calls.get(uniqueid)) is not None:
+            return one
+        one = self._calls.get(linkedid)
+        return one if one is not None and uniqueid and one.debtor.uniqueid == uniqueid else None
+
+    def _originate_failed(self, packet: Packet) -> None:
+        """Take it that the agent's leg could not be made; Asterisk may not even name the channel then."""
+        for one in tuple(self._calls.values()):
+            unseen = one.call.state is CallState.AGENT_RINGING and not one.agent.channel
+            if packet.get("Uniqueid") == one.call_id or (unseen and packet.get("Exten") == one.number):
+                if not one.agent.there:
+                    one.agent_unreachable(self._clock(), {"originate_reason": packet.get("Reason")})
+                return
+
+    def _after(self, one: Followed, needs: frozenset[Need]) -> None:
+        if Need.TAPS in needs:
+            self._spawn(self._open_taps(one))
+        if Need.HANG_UP_AGENT in needs and one.agent.there:
+            self._spawn(self._hang_up_quietly(one.agent.channel))
+        if Need.HANG_UP_DEBTOR in needs and one.debtor.there:
+            self._spawn(self._hang_up_quietly(one.debtor.channel))
+
+    def _stepped(self, step: Transition) -> None:
+        try:
+            self._on_transition(step)
+        finally:
+            if step.after is CallState.ENDED:
+                self._calls.pop(step.call_id, None)
+                self._locks.pop(step.call_id, None)
+                self._spawn(self._taps.close(step.call_id))
+
+    def _line(self, state: AmiState) -> None:
+        _log.info("engine.line", state=state.value)
+        if state is AmiState.UP:
+            self._spawn(self._resync())
+
+    async def _resync(self) -> None:
+        """Set right what was missed while Asterisk, or the way to it, was away."""
+        try:
+            await self._read_phones()
+            changed = await self._adoption.resync()
+            for call_id, needs in changed.items():
+                if (one := self._calls.get(call_id)) is not None:
+                    self._after(one, needs)
+            if self._ari.connected:
+                await self._taps.sweep()
+        except (AmiError, AriError) as error:
+            _log.warning("engine.resync-failed", error=str(error))
+
+    async def _read_phones(self) -> None:
+        endpoints = await self._ami.list("PJSIPShowEndpoints")
+        names = (packet.get("ObjectName").partition("/")[0] for packet in endpoints)
+        self._phones = frozenset(name for name in names if name.isascii() and name.isdigit())
+
+    # ---- audio ------------------------------------------------------------------------------------------
+
+    async def _open_taps(self, one: Followed) -> None:
+        async with self._lock(one.call_id):
+            await asyncio.gather(*(self._open_tap(one, leg) for leg in Leg))
+
+    async def _open_tap(self, one: Followed, leg: Leg) -> None:
+        up = one.agent if leg is Leg.AGENT else one.debtor
+        for attempt in range(4):
+            if one.ended or not one.connected or leg in self._taps.tapped(one.call_id):
+                return
+            try:
+                answer = await self._ami.action(
+                    "Getvar", {"Channel": up.channel, "Variable": "CHANNEL(audionativeformat)"}
+                )
+                up.native_format = answer.get("Value").strip("()")
+                await self._taps.open(
+                    one.call_id, leg, up.uniqueid, rate_of(up.native_format), one.timeline
+                )
+                if one.ended:
+                    await self._taps.close(one.call_id)
+                return
+            except (AmiError, AriError) as error:
+                _log.warning("engine.no-tap", call_id=one.call_id, leg=str(leg), error=str(error))
+                await asyncio.sleep(0.2 * 2**attempt)
+
+    def _deafen_as_kept(self, one: Followed) -> None:
+        """Go on not hearing what the engine before us did not hear."""
+        if one.muted:
+            self._taps.deafen(one.call_id, Leg.AGENT, "muted")
+        if one.card_pause:
+            for leg in Leg:
+                self._taps.deafen(one.call_id, leg, "card")
+
+    def _tap_lost(self, call_id: str, _leg: Leg) -> None:
+        if (one := self._calls.get(call_id)) is not None and one.connected:
+            self._spawn(self._reopen(one))
+
+    async def _reopen(self, one: Followed) -> None:
+        await asyncio.sleep(0.2)  # at a hang-up the stream ends just before the event says so
+        if not one.ended and one.connected:
+            await self._taps.close_streams(one.call_id)
+            await self._open_taps(one)
+
+    # ---- small things -----------------------------------------------------------------------------------
+
+    def _placed_here(self, decision: str, call_id: str, number: str) -> bool:
+        one = self._calls.get(call_id)
+        return one is not None and (one.decision_id, one.number) == (decision, number)
+
+    def _find(self, call_id: str) -> Followed:
+        one = self._calls.get(call_id)
+        if one is None:
+            raise NoSuchCall("that call is over")
+        return one
+
+    def _lock(self, call_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(call_id, asyncio.Lock())
+
+    @contextlib.asynccontextmanager
+    async def _steer(self, call_id: str, wanted: CallState, event: CallEvent) -> AsyncIterator[Followed]:
+        """Hold the call still for a command that needs it in one state."""
+        one = self._find(call_id)
+        async with self._lock(call_id):
+            if one.call.state is not wanted:
+                raise IllegalEvent(call_id, one.call.state, event)
+            yield one
+
+    async def _settled(self, one: Followed, done: Callable[[], bool]) -> None:
+        for _ in range(int(_SETTLES_WITHIN / 0.02)):
+            if one.ended:
+                raise NoSuchCall("the call ended meanwhile")
+            if done():
+                return
+            await asyncio.sleep(0.02)
+        raise LineRefused("Asterisk took the order, and the call did not follow it")
+
+    async def _ask(self, action: str, headers: Mapping[str, str]) -> Packet:
+        try:
+            return await self._ami.action(action, headers)
+        except AmiRefused as error:
+            raise LineRefused(f"Asterisk refused {action}: {error}") from error
+        except AmiError as error:
+            raise LineDown(f"Asterisk did not take {action}: {error}") from error
+
+    async def _hang_up_leg(self, channel: str) -> None:
+        await self._ask("Hangup", {"Channel": channel, "Cause": "16"})
+
+    async def _hang_up_quietly(self, channel: str) -> None:
+        with contextlib.suppress(LineRefused):  # it went by itself
+            await self._hang_up_leg(channel)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("engine.task-failed", error=repr(error))
