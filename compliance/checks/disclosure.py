@@ -1,0 +1,228 @@
+"""One required disclosure during a call: what of it was heard, by when it is due, and what its absence means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from compliance.checks.finding import Finding, Heard, Lamp, LampState
+from compliance.checks.match import Match, Token, find, negated
+from compliance.checks.phrase import Phrase
+from compliance.checks.rules import Answer, Rule
+from compliance.transcription.words import Leg, Word
+
+SETTLE_SECONDS = 3.0
+"""How long after a moment its words may still be on their way from the recogniser."""
+SOON_SECONDS = 5.0
+"""A lamp is due soon this long before its deadline."""
+_DOUBTFUL_SCORE = 0.62
+"""A match from here on, too weak to count, makes absence inconclusive."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """An element as heard."""
+
+    words: tuple[Word, ...]
+    score: float
+    confidence: float
+    certain: bool
+
+    @property
+    def start(self) -> float:
+        return self.words[0].start
+
+    @property
+    def end(self) -> float:
+        return self.words[-1].end
+
+
+class _Reply(Enum):
+    """What the other leg said to the question."""
+
+    YES = "yes"
+    ALONE = "alone"
+    NO = "no"
+
+
+class Disclosure:
+    """The state of one disclosure rule on one call."""
+
+    def __init__(self, rule: Rule, names: Mapping[str, Sequence[str]]) -> None:
+        self.rule = rule
+        self.heard_at: float | None = None
+        """Second at which it was complete, or None."""
+        self._names = names
+        self._parts: list[_Part | None] = [None] * len(rule.elements)
+        self._weak: _Part | None = None
+        self._asked: list[_Part] = []
+        self._replies: list[tuple[_Reply, _Part]] = []
+        self._verdict: Heard | None = None
+        self._due_judged: float | None = None
+
+    @property
+    def judged(self) -> bool:
+        """Whether it was heard, or its absence was judged."""
+        return self._verdict is not None
+
+    def satisfied_by(self, second: float) -> bool:
+        """Whether it was complete before `second`."""
+        return self.heard_at is not None and self.heard_at <= second
+
+    def hear(self, leg: Leg, tokens: Sequence[Token]) -> list[Finding]:
+        """Look for it in words of a leg; returns the finding if they complete it."""
+        if self.heard_at is not None:
+            return []
+        answer = self.rule.answer
+        if leg is self.rule.leg:
+            for n, phrases in enumerate(self.rule.elements):
+                self._look(n, phrases, tokens)
+        if answer is not None and leg is answer.leg:
+            self._note_reply(answer, tokens)
+        return self._complete(answer)
+
+    def judge(self, due: float, doubt: str) -> list[Finding]:
+        """Judge its absence at `due`; `doubt` says why absence cannot be proved. Empty if nothing new."""
+        if self.heard_at is not None:
+            return []
+        if (
+            not doubt
+            and (weak := self._weak or next((p for p in self._parts if p is not None), None)) is not None
+        ):
+            doubt = f"a part was heard: {' '.join(w.text for w in weak.words)!r}"
+        verdict = Heard.INCONCLUSIVE if doubt else Heard.MISSING
+        if verdict is self._verdict:
+            return []
+        self._verdict = verdict
+        self._due_judged = due
+        words = self._weak.words if self._weak is not None else ()
+        return [self._finding(verdict, due, due, 0.0, words, doubt)]
+
+    def soften(self, finding: Finding) -> Finding:
+        """Make a finding that rests on this disclosure's absence doubtful where a question went without a clear answer."""
+        if not self._asked or self._asked[0].start > finding.start:
+            return finding
+        if any(reply is _Reply.NO for reply, _ in self._replies):
+            return finding
+        return replace(
+            finding,
+            verdict=Heard.INCONCLUSIVE,
+            reason="the right party was asked for, and the answer was not caught",
+        )
+
+    def lamp(self, due: float | None, now: float) -> Lamp:
+        """Return its lamp at `now`."""
+        title = self.rule.lamp or self.rule.title
+        if self.heard_at is not None:
+            return Lamp(self.rule.id, title, LampState.HEARD, self.heard_at)
+        if self._verdict is not None:
+            state = LampState.MISSING if self._verdict is Heard.MISSING else LampState.INCONCLUSIVE
+            return Lamp(self.rule.id, title, state, self._due_judged)
+        soon = due is not None and now >= due - SOON_SECONDS
+        return Lamp(self.rule.id, title, LampState.DUE_SOON if soon else LampState.WAITING, due)
+
+    # ---- inside ----------------------------------------------------------------------------------------
+
+    def _look(self, n: int, phrases: Sequence[Phrase], tokens: Sequence[Token]) -> None:
+        for phrase in phrases:
+            for match in find(phrase, tokens, min(self.rule.score, _DOUBTFUL_SCORE), self._names):
+                if not tokens[match.last].new or (self.rule.negation and negated(match, tokens)):
+                    continue
+                self._keep(n, self._part(match, tokens), match.score >= self.rule.score)
+
+    def _keep(self, n: int, part: _Part, counts: bool) -> None:
+        if not counts:
+            if self._weak is None or part.score > self._weak.score:
+                self._weak = part
+            return
+        before = self._parts[n]
+        stale = before is not None and part.end - before.start > self.rule.window
+        if before is None or stale or (part.certain, part.score) > (before.certain, before.score):
+            self._parts[n] = part
+        if self.rule.answer is not None:
+            self._asked.append(part)
+
+    def _part(self, match: Match, tokens: Sequence[Token]) -> _Part:
+        words = tuple(dict.fromkeys(t.word for t in tokens[match.first : match.last + 1]))
+        return _Part(words, match.score, match.confidence, match.confidence >= self.rule.confidence)
+
+    def _note_reply(self, answer: Answer, tokens: Sequence[Token]) -> None:
+        for reply, phrases in (
+            (_Reply.ALONE, answer.alone),
+            (_Reply.NO, answer.refusals),
+            (_Reply.YES, answer.phrases),
+        ):
+            for phrase in phrases:
+                for match in find(phrase, tokens, self.rule.score, self._names):
+                    if tokens[match.last].new and not (reply is not _Reply.NO and negated(match, tokens)):
+                        self._replies.append((reply, self._part(match, tokens)))
+
+    def _complete(self, answer: Answer | None) -> list[Finding]:
+        if answer is not None:
+            return self._answered(answer)
+        parts = [p for p in self._parts if p is not None]
+        if len(parts) < len(self._parts):
+            return []
+        end = max(p.end for p in parts)
+        if end - min(p.start for p in parts) > self.rule.window:
+            return []
+        return self._heard(parts, end)
+
+    def _answered(self, answer: Answer) -> list[Finding]:
+        for reply, part in self._replies:
+            if reply is _Reply.ALONE:
+                return self._heard([part], part.end)
+        for asked in self._asked:
+            said = [
+                (r, p) for r, p in self._replies if asked.end - 0.5 <= p.start <= asked.end + answer.seconds
+            ]
+            if any(r is _Reply.NO for r, _ in said):
+                continue
+            for _, part in said:
+                return self._heard([asked, part], part.end)
+        return []
+
+    def _heard(self, parts: Sequence[_Part], end: float) -> list[Finding]:
+        words = tuple(w for p in parts for w in p.words)
+        confidence = min(p.confidence * p.score for p in parts)
+        self.heard_at = end
+        late = ""
+        if self._due_judged is not None and end > self._due_judged:
+            late = f"heard {end - self._due_judged:.0f} s after it was due"
+        self._verdict = Heard.HEARD
+        doubtful = not all(p.certain for p in parts)
+        if doubtful:
+            # The lamp stays lit, since the words are there; the finding says how sure the recogniser was.
+            late = (
+                late or f"the recogniser gives these words {min(p.confidence for p in parts):.2f} confidence"
+            )
+        verdict = Heard.INCONCLUSIVE if doubtful else Heard.HEARD
+        return [self._finding(verdict, min(p.start for p in parts), end, confidence, words, late)]
+
+    def _finding(
+        self,
+        verdict: Heard,
+        start: float,
+        end: float,
+        confidence: float,
+        words: tuple[Word, ...],
+        reason: str,
+    ) -> Finding:
+        rule = self.rule
+        return Finding(
+            rule_id=rule.id,
+            rule_version=rule.version,
+            kind=rule.kind,
+            title=rule.title,
+            severity=rule.severity,
+            citation=rule.citation,
+            leg=rule.leg,
+            verdict=verdict,
+            start=start,
+            end=end,
+            confidence=round(confidence, 3),
+            words=words,
+            reason=reason,
+            advice="" if verdict is Heard.HEARD else rule.advice,
+        )

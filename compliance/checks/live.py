@@ -1,0 +1,240 @@
+"""The checks of one call as it is spoken: forbidden words and cues at once, disclosures by their deadlines.
+
+Findings rest on final words only. A partial result has no times and no confidences, and the recogniser takes many of
+them back; a final follows half a second after the speaker pauses. Both legs share the call's timeline.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
+from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
+from compliance.checks.match import Match, Token, find, near, negated, quoted, tokens_of
+from compliance.checks.names import spoken_forms
+from compliance.checks.quality import Quality, Span, measure
+from compliance.checks.rules import Rule, SpeechRules
+from compliance.transcription.words import Leg, Utterance, Word
+
+CONTEXT_SECONDS = 6.0
+"""Words this long before an utterance may begin a phrase that ends in it."""
+CONTEXT_TOKENS = 24
+REPEAT_SECONDS = 6.0
+"""The same rule speaks again only after this long, unless a doubtful finding becomes certain."""
+
+
+@dataclass(slots=True)
+class _LegWords:
+    """What was heard on one leg so far."""
+
+    recent: deque[Token] = field(default_factory=lambda: deque(maxlen=CONTEXT_TOKENS))
+    utterances: list[Utterance] = field(default_factory=list)
+    gaps: list[tuple[float, float | None]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A finding that stands unless a disclosure, perhaps not yet recognised, came before its words."""
+
+    finding: Finding
+    unless: Disclosure
+
+
+class LiveChecks:
+    """Judges one call. Feed it the call's utterances and the time; it returns what is new."""
+
+    def __init__(
+        self,
+        rules: SpeechRules,
+        profile: str,
+        *,
+        party_name: str,
+        collector_name: str,
+        company: str,
+        authorities: Collection[str] = (),
+    ) -> None:
+        """`authorities` are the consequences the account permits to be named: lawsuit, garnishment, seizure, lien."""
+        self._names: Mapping[str, Sequence[str]] = {
+            "party": spoken_forms(party_name, person=True),
+            "collector": spoken_forms(collector_name, person=True),
+            "company": spoken_forms(company, person=False),
+        }
+        permitted = frozenset(authorities)
+        applying = [r for r in rules.for_profile(profile) if not r.unless_authority & permitted]
+        self._disclosures = {
+            r.id: Disclosure(r, self._names) for r in applying if r.kind is FindingKind.DISCLOSURE
+        }
+        self._words = [r for r in applying if r.kind is not FindingKind.DISCLOSURE]
+        self._legs = {leg: _LegWords() for leg in Leg}
+        self._talk: float | None = None
+        self._now = 0.0
+        self._raised: dict[str, Finding] = {}
+        self._waiting: list[_Waiting] = []
+
+    def talk_began(self, at_s: float) -> None:
+        """Say when the debtor answered; deadlines run from there. Without it the debtor's first words are taken."""
+        self._talk = at_s
+
+    def gap(self, leg: Leg, start: float, end: float | None) -> None:
+        """Say that a stretch of a leg was not heard: absence there proves nothing."""
+        self._legs[leg].gaps.append((start, end))
+
+    def hear(self, utterance: Utterance) -> list[Finding]:
+        """Judge final words as they come; a partial changes nothing. Returns the new findings."""
+        if not utterance.final or not utterance.words:
+            return []
+        leg = self._legs[utterance.leg]
+        leg.utterances.append(utterance)
+        if self._talk is None and utterance.leg is Leg.DEBTOR:
+            self._talk = utterance.start
+        context = [t for t in leg.recent if t.word.end > utterance.start - CONTEXT_SECONDS]
+        old = [Token(t.text, t.word, new=False) for t in context]
+        fresh = tokens_of(utterance.words)
+        tokens = old + fresh
+        leg.recent.extend(fresh)
+        findings = [f for d in self._disclosures.values() for f in d.hear(utterance.leg, tokens)]
+        for rule in self._words:
+            if rule.leg is utterance.leg and (match := self._found(rule, tokens)) is not None:
+                findings += self._raise(rule, match, tokens)
+        return findings + self._settle()
+
+    def tick(self, now_s: float) -> list[Finding]:
+        """Let time pass to `now_s` on the call's timeline; returns disclosures that fell due unheard."""
+        self._now = max(self._now, now_s)
+        findings = self._settle()
+        for disclosure in self._disclosures.values():
+            due = self._due(disclosure)
+            if due is not None and not disclosure.judged and self._now >= due + SETTLE_SECONDS:
+                findings += disclosure.judge(due, self._doubt(disclosure.rule.leg, due))
+        return findings
+
+    def lamps(self) -> tuple[Lamp, ...]:
+        """Return the disclosures that apply, each with its state now."""
+        return tuple(d.lamp(self._due(d), self._now) for d in self._disclosures.values())
+
+    def verified(self, rule_id: str) -> bool:
+        """Whether a disclosure was heard (``disclosure.right-party``: the right party was verified)."""
+        disclosure = self._disclosures.get(rule_id)
+        return disclosure is not None and disclosure.heard_at is not None
+
+    def finish(self, transcript_quality: Mapping[Leg, Quality] | None = None) -> list[Finding]:
+        """Judge what is still open when the call is over.
+
+        `transcript_quality` is measured on the whole call (see ``quality.measure``); without it the words heard
+        so far are. A disclosure not due yet when the call ended is not missing; one judged doubtful before is
+        judged again, and reported again only if that changed.
+        """
+        findings = [w.finding for w in self._waiting if not w.unless.satisfied_by(w.finding.start)]
+        self._waiting.clear()
+        for disclosure in self._disclosures.values():
+            due = self._due(disclosure)
+            if due is not None and self._now >= due:
+                leg = disclosure.rule.leg
+                given = None if transcript_quality is None else transcript_quality.get(leg)
+                findings += disclosure.judge(due, self._doubt(leg, due, given))
+        return findings
+
+    # ---- inside ----------------------------------------------------------------------------------------
+
+    def _due(self, disclosure: Disclosure) -> float | None:
+        deadline = disclosure.rule.deadline
+        if deadline is None:
+            return None
+        if deadline.after == "talk":
+            began = self._talk
+        else:
+            other = self._disclosures.get(deadline.after)
+            began = None if other is None else other.heard_at
+        return None if began is None else began + deadline.seconds
+
+    def _doubt(self, leg: Leg, due: float, given: Quality | None = None) -> str:
+        """Why something unheard on a leg by `due` may yet have been said; empty if it was not."""
+        words = self._legs[leg]
+        began = self._talk or 0.0
+        if any(start < due and (end is None or end > began) for start, end in words.gaps):
+            return "a part of this leg was not heard live; the recording decides"
+        return (given or measure(words.utterances, leg)).doubt
+
+    def _found(self, rule: Rule, tokens: Sequence[Token]) -> Match | None:
+        """Return the rule's best match that holds a new word and passes its guards."""
+        best: Match | None = None
+        for phrase in rule.elements[0]:
+            for match in find(phrase, tokens, min(rule.score, rule.floor), self._names):
+                if not tokens[match.last].new or (best is not None and match.score <= best.score):
+                    continue
+                if rule.negation and negated(match, tokens):
+                    continue
+                if rule.quotation and quoted(match, tokens):
+                    continue
+                if rule.near and not near(match, tokens, rule.near):
+                    continue
+                best = match
+        return best
+
+    def _raise(self, rule: Rule, match: Match, tokens: Sequence[Token]) -> list[Finding]:
+        finding = _finding(rule, match, tokens)
+        earlier = self._raised.get(rule.id)
+        if (
+            earlier is not None
+            and finding.start < earlier.end + REPEAT_SECONDS
+            and not (earlier.verdict is Heard.INCONCLUSIVE and finding.verdict is Heard.HEARD)
+        ):
+            return []
+        unless = self._disclosures.get(rule.before) if rule.before else None
+        if unless is None:
+            self._raised[rule.id] = finding
+            return [finding]
+        if not unless.satisfied_by(finding.start):
+            self._raised[rule.id] = finding
+            self._waiting.append(_Waiting(finding, unless))
+        return []
+
+    def _settle(self) -> list[Finding]:
+        """Release waiting findings whose excuse can no longer arrive."""
+        out: list[Finding] = []
+        kept: list[_Waiting] = []
+        for waiting in self._waiting:
+            if waiting.unless.satisfied_by(waiting.finding.start):
+                continue
+            if self._now < waiting.finding.end + SETTLE_SECONDS:
+                kept.append(waiting)
+            else:
+                out.append(waiting.unless.soften(waiting.finding))
+        self._waiting = kept
+        return out
+
+
+def _finding(rule: Rule, match: Match, tokens: Sequence[Token]) -> Finding:
+    words = words_of(tokens[match.first : match.last + 1])
+    reason = ""
+    if match.score < rule.score:
+        reason = f"the words are only {match.score:.0%} like {match.phrase.text!r}"
+    elif match.confidence < rule.confidence:
+        reason = f"the recogniser gives these words {match.confidence:.2f} confidence"
+    return Finding(
+        rule_id=rule.id,
+        rule_version=rule.version,
+        kind=rule.kind,
+        title=rule.title,
+        severity=rule.severity,
+        citation=rule.citation,
+        leg=rule.leg,
+        verdict=Heard.INCONCLUSIVE if reason else Heard.HEARD,
+        start=words[0].start,
+        end=words[-1].end,
+        confidence=round(match.score * match.confidence, 3),
+        words=words,
+        reason=reason,
+        hold=rule.hold if match.score >= rule.score else None,
+        advice=rule.advice,
+    )
+
+
+def words_of(tokens: Iterable[Token]) -> tuple[Word, ...]:
+    """Return the words behind tokens, each once."""
+    return tuple(dict.fromkeys(t.word for t in tokens))
+
+
+__all__ = ["LiveChecks", "Quality", "Span"]

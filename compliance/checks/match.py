@@ -1,0 +1,345 @@
+"""Finding phrases in what a recogniser heard, which is wrong often.
+
+A phrase is aligned with the words in order; each slot brings its weight times how alike the word is (same, an
+inflection, a known mishearing, close in spelling and in consonants), and the score is what was found over what the
+phrase weighs. Guards then look at the words around: "nobody will be arrested" is not a threat, and "did you
+say they would sue you" is a question about somebody else's words.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from rapidfuzz import fuzz
+
+from compliance.checks.phrase import Phrase, Slot, spell_out
+from compliance.transcription.words import Word
+
+NAME_LIKE = 0.72
+"""How alike joined letters must be for a name, which recognisers seldom know: "jordan race" for Jordan Reyes."""
+_MISSED = 1e6
+"""Taken off where a required word is missing: no score survives it."""
+_NAME_WORDS = 5
+"""The most heard words a name is compared with."""
+
+_NEGATIONS = frozenset("not never nobody none neither nor without no noone nothing hardly".split())
+_SUBJECTS = frozenset("i you we us he she they it that this who somebody someone".split())
+_BREAKS = frozenset("but if because or so then otherwise unless and".split())
+_REPORTING = frozenset(
+    "say says saying said tell telling told think thinking mean means meaning suggest suggesting imply implying believe "
+    "ask asking asked worried afraid claim claims claiming heard hear threaten threatening".split()
+)
+_OTHERS = frozenset("you they he she somebody someone anybody anyone who".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A heard word, spelt out; one Word may give two tokens ("don't")."""
+
+    text: str
+    word: Word
+    new: bool = True
+    """Whether it belongs to the utterance being judged, not to the context before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a phrase was found."""
+
+    phrase: Phrase
+    score: float
+    """0 to 1: found weight over the phrase's weight."""
+    first: int
+    """Index of the first token."""
+    last: int
+    """Index of the last token, inclusive."""
+    matched: tuple[int, ...]
+    """Indices of the tokens that filled slots."""
+    confidence: float
+    """The engine's mean confidence over the tokens that filled the heavy slots."""
+
+
+def tokens_of(words: Iterable[Word], *, new: bool = True) -> list[Token]:
+    """Spell words out and join known mishearings of two words into the word meant."""
+    plain = [Token(text, word, new) for word in words for text in spell_out(word.text)]
+    pairs = _heard_as()[1]
+    out: list[Token] = []
+    for token in plain:
+        if out and (meant := pairs.get(f"{out[-1].text} {token.text}")) is not None:
+            before = out.pop().word
+            joined = Word(
+                f"{before.text} {token.word.text}",
+                before.start,
+                token.word.end,
+                min(before.confidence, token.word.confidence),
+            )
+            out.append(Token(meant, joined, new))
+        else:
+            out.append(token)
+    return out
+
+
+def find(
+    phrase: Phrase, tokens: Sequence[Token], floor: float, names: Mapping[str, Sequence[str]] | None = None
+) -> list[Match]:
+    """Return the places where a phrase scores at least `floor`, left to right, not overlapping.
+
+    `names` gives the spoken forms of the names in braces; a name without a form never matches.
+    """
+    spoken = names or {}
+    if not _worth_trying(phrase, tokens, floor, spoken):
+        return []
+    out: list[Match] = []
+    low = 0
+    while low < len(tokens):
+        match = _Alignment(phrase, tokens, low, spoken).best()
+        if match is None or match.score < floor:
+            break
+        out.append(match)
+        low = match.last + 1
+    return out
+
+
+def negated(match: Match, tokens: Sequence[Token]) -> bool:
+    """Whether the phrase is denied: a negation inside it, or before it in the same clause."""
+    filled = set(match.matched)
+    if any(tokens[i].text in _NEGATIONS for i in range(match.first, match.last + 1) if i not in filled):
+        return True
+    at = match.first
+    if tokens[at].text not in _SUBJECTS:
+        for at in range(match.first - 1, max(-1, match.first - 7), -1):
+            text = tokens[at].text
+            if text in _NEGATIONS:
+                return True
+            if text in _BREAKS:
+                return False
+            if text in _SUBJECTS:
+                break
+        else:
+            return False
+    return _denied_report(tokens, at)
+
+
+def _denied_report(tokens: Sequence[Token], subject: int) -> bool:
+    """Whether "I'm not saying", "nobody said" stands right before the clause's subject."""
+    before = [t.text for t in tokens[max(0, subject - 5) : subject]]
+    for n in range(len(before) - 1, max(-1, len(before) - 4), -1):
+        if before[n] in _REPORTING:
+            return any(w in _NEGATIONS for w in before[max(0, n - 3) : n])
+    return False
+
+
+def quoted(match: Match, tokens: Sequence[Token]) -> bool:
+    """Whether the phrase reports or asks about somebody else's words ("did you say", "are you worried that")."""
+    before = [t.text for t in tokens[max(0, match.first - 5) : match.first]]
+    return any(
+        word in _REPORTING and any(w in _OTHERS for w in before[max(0, n - 2) : n])
+        for n, word in enumerate(before)
+    )
+
+
+def near(match: Match, tokens: Sequence[Token], wanted: frozenset[str], reach: int = 4) -> bool:
+    """Whether one of `wanted` stands in the match or within `reach` words of it."""
+    around = tokens[max(0, match.first - reach) : match.last + 1 + reach]
+    return any(t.text in wanted for t in around)
+
+
+# ---- how alike two words are ---------------------------------------------------------------------------
+
+
+@cache
+def _heard_as() -> tuple[Mapping[str, frozenset[str]], Mapping[str, str]]:
+    """The known mishearings: by word meant, and two written words to the word meant."""
+    data = tomllib.loads(files("compliance.checks").joinpath("heard_as.toml").read_text(encoding="utf-8"))
+    single = {meant: frozenset(h for h in heard if " " not in h) for meant, heard in data.items()}
+    pairs = {h: meant for meant, heard in data.items() for h in heard if " " in h}
+    return single, pairs
+
+
+@lru_cache(maxsize=200_000)
+def alike(meant: str, heard: str) -> float:
+    """How far a heard word may stand for the word meant, 0 to 1. Short words must be the same."""
+    if meant == heard:
+        return 1.0
+    if heard in _heard_as()[0].get(meant, ()):
+        return 0.9
+    if min(len(meant), len(heard)) >= 3 and _stem(meant) == _stem(heard):
+        return 0.96
+    shorter, longer = sorted((len(meant), len(heard)))
+    if shorter < 5:
+        return 0.0
+    ratio = fuzz.ratio(meant, heard) / 100
+    if ratio >= (0.84 if longer <= 7 else 0.8):
+        return ratio
+    sound = consonants(meant)
+    return 0.82 if len(sound) >= 3 and ratio >= 0.6 and sound == consonants(heard) else 0.0
+
+
+def _stem(word: str) -> str:
+    for ending in ("ing", "ed", "es", "s", "d"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)].removesuffix("e")
+    return word.removesuffix("e")
+
+
+_SOUNDS = str.maketrans(
+    {
+        "c": "k",
+        "q": "k",
+        "g": "k",
+        "j": "k",
+        "z": "s",
+        "x": "s",
+        "v": "f",
+        "p": "b",
+        "d": "t",
+        "m": "n",
+        "r": "l",
+    }
+)
+
+
+def consonants(word: str) -> str:
+    """Reduce a word to classes of consonants that recognisers confuse: invoice and envoys are the same."""
+    low = (
+        word.replace("ph", "f").replace("ck", "k").replace("ce", "se").replace("ci", "si").translate(_SOUNDS)
+    )
+    out = ""
+    for letter in low:
+        if letter.isalpha() and letter not in "aeiouyhw" and letter != out[-1:]:
+            out += letter
+    return out
+
+
+@lru_cache(maxsize=50_000)
+def _slot_like(words: frozenset[str], heard: str) -> float:
+    return 1.0 if heard in words else max((alike(w, heard) for w in words), default=0.0)
+
+
+def _name_like(forms: Sequence[str], tokens: Sequence[Token], at: int) -> tuple[float, int]:
+    """How well a name is found at `at`, and how many tokens it takes."""
+    best, taken = 0.0, 0
+    joined = ""
+    for n, token in enumerate(tokens[at : at + _NAME_WORDS], start=1):
+        joined += token.text
+        for form in forms:
+            if abs(len(joined) - len(form)) <= max(2, len(form) // 2):
+                ratio = _letters_like(form, joined)
+                if ratio > best:
+                    best, taken = ratio, n
+    return (best, taken) if best >= NAME_LIKE else (0.0, 0)
+
+
+@lru_cache(maxsize=50_000)
+def _letters_like(form: str, joined: str) -> float:
+    return fuzz.ratio(form, joined) / 100 if min(len(form), len(joined)) >= 3 else float(form == joined)
+
+
+# ---- alignment -----------------------------------------------------------------------------------------
+
+
+def _worth_trying(
+    phrase: Phrase, tokens: Sequence[Token], floor: float, names: Mapping[str, Sequence[str]]
+) -> bool:
+    """Whether the phrase could reach `floor` if order did not matter: most cannot, and this is cheap."""
+    texts = {t.text for t in tokens}
+    lost = 0.0
+    allowed = phrase.weight * (1 - floor) + 1e-9
+    for slot in phrase.slots:
+        if slot.optional:
+            continue
+        if slot.name:
+            if not names.get(slot.name):
+                return False
+            continue
+        if slot.words.isdisjoint(texts):
+            if slot.required:
+                return False
+            lost += slot.weight * (1 - max((_slot_like(slot.words, t) for t in texts), default=0.0))
+            if lost > allowed:
+                return False
+    return True
+
+
+_Found = tuple[float, tuple[tuple[int, int, bool], ...]]
+"""What an alignment gains, and its places: first token, tokens taken, whether the slot is heavy."""
+
+
+class _Alignment:
+    """The best in-order alignment of a phrase with tokens from `low` on."""
+
+    def __init__(
+        self, phrase: Phrase, tokens: Sequence[Token], low: int, names: Mapping[str, Sequence[str]]
+    ) -> None:
+        self._phrase = phrase
+        self._tokens = tokens
+        self._low = low
+        self._names = names
+        self._memo: dict[tuple[int, int], _Found] = {}
+
+    def best(self) -> Match | None:
+        """Return the best alignment that begins anywhere from `low` on; the earliest of equals."""
+        found: _Found = (0.0, ())
+        for start in range(self._low, len(self._tokens)):
+            for slot in range(len(self._phrase.slots)):
+                gained, taken = self._place(slot, start)
+                if taken:
+                    rest, more = self._from(slot + 1, start + taken)
+                    if gained + rest > found[0] + 1e-9:
+                        found = (gained + rest, ((start, taken, self._heavy(slot)), *more))
+                if not self._skippable(slot):
+                    break
+        total, places = found
+        if not places:
+            return None
+        matched = tuple(i for start, taken, _ in places for i in range(start, start + taken))
+        heavy = [i for start, taken, is_heavy in places if is_heavy for i in range(start, start + taken)]
+        score = min(1.0, total / self._phrase.weight)
+        confidences = [self._tokens[i].word.confidence for i in heavy or matched]
+        return Match(
+            self._phrase, score, matched[0], matched[-1], matched, sum(confidences) / len(confidences)
+        )
+
+    def _heavy(self, slot: int) -> bool:
+        return self._phrase.slots[slot].weight == 1.0
+
+    def _skippable(self, slot: int) -> bool:
+        """Whether the phrase may begin after this slot: everyday words may be lost, and one word of a long phrase."""
+        s: Slot = self._phrase.slots[slot]
+        return not s.required and (s.optional or s.weight < 1.0 or len(self._phrase.slots) > 3)
+
+    def _place(self, slot: int, at: int) -> tuple[float, int]:
+        """What slot `slot` gains with the token(s) at `at`, and how many it takes."""
+        s: Slot = self._phrase.slots[slot]
+        if s.name:
+            like, taken = _name_like(self._names.get(s.name, ()), self._tokens, at)
+            # A name close enough is the name: recognisers have no spelling for most.
+            return (s.weight, taken) if taken else (0.0, 0)
+        text = self._tokens[at].text
+        like = float(text in s.words) if s.required else _slot_like(s.words, text)
+        gained = 0.0 if s.optional else s.weight * like
+        return (gained, 1) if like > 0 else (0.0, 0)
+
+    def _from(self, slot: int, at: int) -> _Found:
+        slots = self._phrase.slots
+        if slot == len(slots):
+            return 0.0, ()
+        if at >= len(self._tokens):
+            return (-_MISSED, ()) if any(s.required for s in slots[slot:]) else (0.0, ())
+        known = self._memo.get((slot, at))
+        if known is not None:
+            return known
+        best: _Found = (-_MISSED, ()) if slots[slot].required else self._from(slot + 1, at)
+        gap = slots[slot].gap
+        for skip in range(min(gap, len(self._tokens) - 1 - at) + 1):
+            gained, taken = self._place(slot, at + skip)
+            if taken:
+                rest, more = self._from(slot + 1, at + skip + taken)
+                if gained + rest > best[0] + 1e-9:
+                    best = (gained + rest, ((at + skip, taken, self._heavy(slot)), *more))
+        self._memo[(slot, at)] = best
+        return best

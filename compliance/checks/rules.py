@@ -1,0 +1,312 @@
+"""Speech rules: one TOML file a rule in ``compliance/rules/speech``, read and checked in full when loaded.
+
+A rule says which words matter on which leg, when they matter, and what follows. Its phrases are lines in a small
+language that a compliance officer can read (see :mod:`compliance.checks.phrase`). Names come in as ``{company}``,
+``{collector}`` and ``{party}``. The keys of a file are the fields of :class:`Rule`; docs in each field.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from compliance.checks.finding import FindingKind, Severity
+from compliance.checks.phrase import Phrase, PhraseError, parse_phrase
+from compliance.contact import HoldKind
+from compliance.transcription.words import Leg
+
+NAMES = ("company", "collector", "party")
+"""What a phrase may name in braces."""
+
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+class RuleError(Exception):
+    """A rule file is wrong; the message names the file, the key, and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """By when a disclosure must be heard."""
+
+    seconds: float
+    after: str
+    """``talk``: since the debtor's answer; else the id of a rule: since that rule was satisfied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the other leg must say for a question to count as settled (the right party confirms)."""
+
+    leg: Leg
+    phrases: tuple[Phrase, ...]
+    """Any of these within `seconds` after the question."""
+    alone: tuple[Phrase, ...]
+    """Any of these settles it without a question: "this is Jordan"."""
+    refusals: tuple[Phrase, ...]
+    """Any of these within `seconds` means it is not settled, whatever else was said."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One speech rule."""
+
+    id: str
+    title: str
+    kind: FindingKind
+    leg: Leg
+    severity: Severity
+    citation: str
+    verified: bool
+    """Whether the citation was checked at its source."""
+    effective: date
+    """The rule's version: the day this wording took effect."""
+    elements: tuple[tuple[Phrase, ...], ...]
+    """Every element must be heard, each by any of its phrases; most rules have one."""
+    window: float = 20.0
+    """Seconds within which all elements must lie."""
+    profiles: frozenset[str] = frozenset()
+    """Where it applies; empty means everywhere."""
+    score: float = 0.84
+    """Match score from which the phrase counts as heard (0 to 1)."""
+    floor: float = 1.0
+    """Match score from which it is reported as inconclusive; 1 means never."""
+    confidence: float = 0.55
+    """Mean confidence of the matched words under which a match is inconclusive."""
+    negation: bool = True
+    """Whether "not", "nobody" and the like before the phrase, or inside it, silence it."""
+    quotation: bool = False
+    """Whether "did you say", "are you asking" and the like right before the phrase silence it."""
+    near: frozenset[str] = frozenset()
+    """Words of which one must lie within four words of the match; empty asks for nothing."""
+    before: str = ""
+    """Id of a disclosure: the words matter only until it is satisfied."""
+    unless_authority: frozenset[str] = frozenset()
+    """Consequence authorities of the account, any of which permits these words."""
+    deadline: Deadline | None = None
+    answer: Answer | None = None
+    hold: HoldKind | None = None
+    advice: str = ""
+    """What to do now, one line."""
+    lamp: str = ""
+    """Short title of the disclosure's lamp; empty: `title`."""
+
+    @property
+    def version(self) -> str:
+        """The rule's version as findings quote it, ISO 8601."""
+        return self.effective.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRules:
+    """All rules, and the digest of their files."""
+
+    rules: tuple[Rule, ...]
+    digest: str
+    _by_id: Mapping[str, Rule] = field(default_factory=dict, repr=False, compare=False)
+
+    def __getitem__(self, rule_id: str) -> Rule:
+        """Return a rule by id; KeyError if there is none."""
+        return self._by_id[rule_id]
+
+    def for_profile(self, profile: str) -> tuple[Rule, ...]:
+        """Return the rules that apply to a profile."""
+        return tuple(r for r in self.rules if not r.profiles or profile in r.profiles)
+
+
+_TOP: Mapping[str, type | tuple[type, ...]] = {
+    "id": str,
+    "title": str,
+    "kind": str,
+    "leg": str,
+    "severity": str,
+    "citation": str,
+    "verified": bool,
+    "effective": date,
+    "phrases": list,
+    "element": list,
+    "window": (int, float),
+    "profiles": list,
+    "score": (int, float),
+    "floor": (int, float),
+    "confidence": (int, float),
+    "negation": bool,
+    "quotation": bool,
+    "near": list,
+    "before": str,
+    "unless_authority": list,
+    "deadline": dict,
+    "answer": dict,
+    "hold": str,
+    "advice": str,
+    "lamp": str,
+}
+_REQUIRED = ("id", "title", "kind", "leg", "severity", "citation", "verified", "effective")
+_PLAIN = ("title", "citation", "verified", "window", "score", "floor", "confidence", "negation", "quotation")
+_OPTIONAL_TEXT = ("before", "advice", "lamp")
+
+
+@cache
+def load_speech_rules() -> SpeechRules:
+    """Load the rules that ship with the product. Raises RuleError."""
+    return load_rules_from(files("compliance").joinpath("rules", "speech"))
+
+
+def load_rules_from(folder: Traversable) -> SpeechRules:
+    """Load every ``*.toml`` of a folder. Raises RuleError naming file and key."""
+    rules: dict[str, Rule] = {}
+    digest = hashlib.sha256()
+    for entry in sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name):
+        text = entry.read_text(encoding="utf-8")
+        digest.update(entry.name.encode() + b"\0" + text.encode() + b"\0")
+        rule = read_rule(text, entry.name)
+        if rule.id in rules:
+            raise RuleError(f"{entry.name}: key 'id': {rule.id!r} is taken by another file")
+        rules[rule.id] = rule
+    for rule in rules.values():
+        _check_references(rule, rules)
+    return SpeechRules(tuple(rules.values()), digest.hexdigest()[:16], rules)
+
+
+def read_rule(text: str, name: str) -> Rule:
+    """Read one rule file's text; `name` is the file's, for errors. Raises RuleError."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise RuleError(f"{name}: not TOML: {e}") from e
+    return _Reader(name).rule(data)
+
+
+def _check_references(rule: Rule, rules: Mapping[str, Rule]) -> None:
+    wanted = {"before": rule.before}
+    if rule.deadline is not None and rule.deadline.after != "talk":
+        wanted["deadline.after"] = rule.deadline.after
+    for key, other in wanted.items():
+        if other and (other not in rules or rules[other].kind is not FindingKind.DISCLOSURE):
+            raise RuleError(
+                f"rule {rule.id}: key {key!r}: no disclosure has the id {other!r}{_hint(other, rules)}"
+            )
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(known), 1, 0.5)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+class _Reader:
+    """Reads one file's table; every complaint begins with the file's name."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def rule(self, data: Mapping[str, Any]) -> Rule:
+        self._keys(data, _TOP, "")
+        for key in _REQUIRED:
+            if key not in data:
+                raise self._error(key, "is missing")
+        kind = self._choice(data, "kind", FindingKind)
+        plain: dict[str, Any] = {k: data[k] for k in (*_PLAIN, *_OPTIONAL_TEXT) if k in data}
+        for key in ("profiles", "near", "unless_authority"):
+            plain[key] = frozenset(self._texts(data.get(key, []), key))
+        rule = Rule(
+            id=data["id"],
+            kind=kind,
+            leg=self._choice(data, "leg", Leg),
+            severity=self._choice(data, "severity", Severity),
+            effective=data["effective"],
+            elements=self._elements(data),
+            deadline=self._deadline(data.get("deadline")),
+            answer=self._answer(data.get("answer")),
+            hold=self._choice(data, "hold", HoldKind) if "hold" in data else None,
+            **plain,
+        )
+        if not 0 < rule.score <= 1:
+            raise self._error("score", f"must be over 0 and at most 1, not {rule.score}")
+        if kind is not FindingKind.DISCLOSURE and (rule.deadline or rule.answer):
+            raise self._error("deadline" if rule.deadline else "answer", "is for disclosures only")
+        return rule
+
+    def _elements(self, data: Mapping[str, Any]) -> tuple[tuple[Phrase, ...], ...]:
+        if ("phrases" in data) == ("element" in data):
+            raise self._error(
+                "phrases", "give either phrases, or one or more [[element]] tables with phrases"
+            )
+        if "phrases" in data:
+            return (self._phrases(data["phrases"], "phrases"),)
+        out = []
+        for n, element in enumerate(data["element"]):
+            self._keys(element, {"phrases": list}, f"element[{n}].")
+            out.append(self._phrases(element.get("phrases", []), f"element[{n}].phrases"))
+        return tuple(out)
+
+    def _deadline(self, data: Mapping[str, Any] | None) -> Deadline | None:
+        if data is None:
+            return None
+        self._keys(data, {"seconds": (int, float), "after": str}, "deadline.")
+        if "seconds" not in data or data["seconds"] <= 0:
+            raise self._error("deadline.seconds", "must be a number of seconds over 0")
+        return Deadline(float(data["seconds"]), data.get("after", "talk"))
+
+    def _answer(self, data: Mapping[str, Any] | None) -> Answer | None:
+        if data is None:
+            return None
+        shape = {"leg": str, "phrases": list, "alone": list, "refusals": list, "seconds": (int, float)}
+        self._keys(data, shape, "answer.")
+        return Answer(
+            leg=self._choice(data, "leg", Leg, "answer."),
+            phrases=self._phrases(data.get("phrases", []), "answer.phrases"),
+            alone=self._phrases(data.get("alone", []), "answer.alone", empty=True),
+            refusals=self._phrases(data.get("refusals", []), "answer.refusals", empty=True),
+            seconds=float(data.get("seconds", 10.0)),
+        )
+
+    def _phrases(self, lines: object, key: str, *, empty: bool = False) -> tuple[Phrase, ...]:
+        texts = self._texts(lines, key)
+        if not texts and not empty:
+            raise self._error(key, "needs at least one phrase")
+        try:
+            return tuple(parse_phrase(text, NAMES, everyday=key.startswith("answer.")) for text in texts)
+        except PhraseError as e:
+            raise self._error(key, str(e)) from e
+
+    def _texts(self, value: object, key: str) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise self._error(key, "must be a list of texts")
+        return tuple(value)
+
+    def _choice(self, data: Mapping[str, Any], key: str, kind: type[_Choice], where: str = "") -> _Choice:
+        try:
+            return kind(data.get(key, ""))
+        except ValueError:
+            known = [str(k) for k in kind]
+            hint = _hint(str(data.get(key, "")), known)
+            raise self._error(where + key, f"must be one of {', '.join(known)}{hint}") from None
+
+    def _keys(self, data: object, shape: Mapping[str, type | tuple[type, ...]], where: str) -> None:
+        if not isinstance(data, Mapping):
+            raise self._error(where.rstrip("."), "must be a table")
+        for key, value in data.items():
+            if key not in shape:
+                raise self._error(where + key, f"is not a key of a speech rule{_hint(key, shape)}")
+            wanted = shape[key]
+            if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool):
+                raise self._error(where + key, f"must be {_kind_name(wanted)}, not {value!r}")
+
+    def _error(self, key: str, what: str) -> RuleError:
+        return RuleError(f"{self._name}: key {key!r}: {what}")
+
+
+def _kind_name(kind: type | tuple[type, ...]) -> str:
+    names = {str: "a text", bool: "true or false", date: "a date", list: "a list", dict: "a table"}
+    return "a number" if isinstance(kind, tuple) else names[kind]
