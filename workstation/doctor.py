@@ -1,4 +1,4 @@
-"""What is there, what is missing, and how to get it: Python, Asterisk, model, voices, database, ports, disk."""
+"""What is there, what is missing, how to get it: Python, Asterisk, model, voices, database, ports, disk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from compliance.transcription.model import ModelError, fetch_model, find_model
-from dialer.asterisk.install import InstallError, find_installed, find_or_install
+from dialer.asterisk.install import InstallError, find_or_install, find_private, find_system
 from workstation.config import Settings
 
 Progress = Callable[[str, int, int], None]
@@ -68,17 +68,15 @@ def _configured(settings: Settings) -> Path | None:
 
 
 def _python() -> Part:
-    version = ".".join(map(str, sys.version_info[:3]))
-    if sys.version_info < (3, 11):
-        return Part("Python", "broken", version, "install Python 3.11 or newer and run make demo again")
-    return Part("Python", "ok", version)
+    return Part("Python", "ok", ".".join(map(str, sys.version_info[:3])))
 
 
 def _asterisk(settings: Settings) -> Part:
-    found = find_installed(settings.cache)
+    system = find_system()
+    found = system or find_private(settings.cache)
     if found is None:
         return Part("Asterisk", "missing", "no Asterisk 22.5 or newer", "run: dunline doctor --fix")
-    return Part("Asterisk", "ok", f"{found.version} ({'system' if found.system else 'private'})")
+    return Part("Asterisk", "ok", f"{found.version} ({'the system' if system else 'private'})")
 
 
 def _model(settings: Settings) -> Part:

@@ -1,0 +1,263 @@
+"""Puts everything together: the only module that names concrete classes of several rooms.
+
+Imports are made where they are used: a terminal that opens must not pay for the recogniser or the migrations.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workstation.clock import OFFSET_VARIABLE, Clock
+from workstation.config import ConfigError, Settings
+
+if TYPE_CHECKING:
+    from compliance.checks.finding import Caught, Finding
+    from compliance.checks.rules import SpeechRules
+    from compliance.transcription.words import Leg, Utterance
+    from dialer.ami import Ami
+    from scripts.catalog import Catalog
+    from workstation.desk.book import OpenCall
+    from workstation.floor.client import Client
+    from workstation.floor.livecall import CallFacts, Ears
+    from workstation.floor.messages import SignIn
+    from workstation.plant import Progress
+    from workstation.store.book import SqlBook
+    from workstation.ui.app import Workstation
+
+
+class AlreadyRunning(Exception):
+    """A switchboard runs for this home already."""
+
+
+def open_book(settings: Settings) -> SqlBook:
+    """Open the book of a home, creating or upgrading it where needed."""
+    from workstation.store.book import open_book as open_sql_book
+
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return open_sql_book(settings.book_url, callback_number=settings.company.callback_number)
+
+
+def client(settings: Settings) -> Client:
+    """The way to this home's switchboard."""
+    from workstation.floor.client import Client
+
+    return Client(settings.switchboard_socket)
+
+
+def workstation(settings: Settings, clock: Clock, *, credentials: SignIn | None = None) -> Workstation:
+    """The terminal program; with credentials it opens signed in."""
+    from scripts.catalog import Catalog
+    from workstation.ui.app import Workstation
+
+    return Workstation(
+        open_book(settings),
+        client(settings),
+        Catalog.load(),
+        clock=clock,
+        credentials=credentials,
+        keys=settings.keys.map,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The speech rules and scripts that calls are held against."""
+
+    rules: SpeechRules
+    catalog: Catalog
+    company: str
+    clock: Clock
+
+    def ears(self, facts: CallFacts) -> Ears:
+        """What a live call is judged with."""
+        from compliance.checks.live import LiveChecks
+        from workstation.floor.livecall import Ears, ExcuseMatch
+
+        def excuses(text: str) -> Sequence[ExcuseMatch]:
+            found = self.catalog.recognise(text, facts.profile, facts.stage)
+            return [ExcuseMatch(x.excuse.id, x.excuse.title, x.score, x.words) for x in found]
+
+        return Ears(
+            checks=LiveChecks(
+                self.rules,
+                facts.profile,
+                party_name=facts.party_name,
+                collector_name=facts.collector_name,
+                company=self.company,
+            ),
+            excuses=excuses,
+            facts=self._facts(facts),
+        )
+
+    def whole(self, call: OpenCall, heard: Sequence[Utterance]) -> Sequence[Finding]:
+        """Hold a whole transcript against the rules, absences included."""
+        from workstation.floor.livecall import CallFacts
+
+        facts = CallFacts.of(call, collector_id=call.collector_id, agent_leg=call.agent_leg)
+        checks = self.ears(facts).checks
+        found: list[Finding] = []
+        for utterance in heard:
+            found += checks.hear(utterance)
+        return [*found, *checks.finish()]
+
+    def _facts(self, facts: CallFacts) -> Callable[[Utterance], Sequence[Caught]]:
+        from compliance.checks.facts import FactFinder
+
+        finder = FactFinder(lambda: self.clock().astimezone(facts.tz).date(), facts.currency)
+        return finder.hear
+
+
+async def run_switchboard(
+    settings: Settings, clock: Clock, progress: Progress, on_ready: Callable[[int], None]
+) -> None:
+    """Run the switchboard of a home until cancelled; Asterisk and its calls stay up when it ends.
+
+    `on_ready` is called with the number of calls that were taken over. Raises AlreadyRunning, PlantError,
+    ModelError, ConfigError.
+    """
+    from compliance.checks.rules import load_speech_rules
+    from compliance.transcription.engine import Engine as SpeechEngine
+    from compliance.transcription.live import LiveTranscriber, transcribe
+    from compliance.transcription.model import find_model
+    from dialer.ami import Ami
+    from dialer.asterisk.addresses import HostPort
+    from dialer.engine import Engine
+    from dialer.practice.client import PracticeLine
+    from scripts.catalog import Catalog
+    from workstation.floor.aftercall import AfterCall
+    from workstation.floor.hub import Hub
+    from workstation.floor.session import Sessions
+    from workstation.floor.switchboard import Switchboard
+    from workstation.floor.switchroom import Switchroom
+    from workstation.plant import Plant
+
+    if os.environ.get(OFFSET_VARIABLE) and settings.asterisk.carrier:
+        raise ConfigError(
+            f"{OFFSET_VARIABLE} is set and asterisk.carrier too: real calls are made on real time only"
+        )
+    with _only_one(settings.home / "switchboard.lock"):
+        model = find_model(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
+        if model is None:
+            raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
+        plant, hearing, catalog, rules, book = await asyncio.gather(
+            asyncio.to_thread(Plant.start, settings, progress),
+            asyncio.to_thread(SpeechEngine, model),
+            asyncio.to_thread(Catalog.load),
+            asyncio.to_thread(load_speech_rules),
+            asyncio.to_thread(open_book, settings),
+        )
+        judge = Judge(rules, catalog, settings.company.name, clock)
+        practice = (
+            await PracticeLine.connect(plant.practice.host, plant.practice.control_port)
+            if plant.practice
+            else None
+        )
+
+        class Ear:
+            def transcribe(self, pcm: bytes, rate: int, leg: Leg, start: float) -> Sequence[Utterance]:
+                return transcribe(hearing, pcm, rate, leg, start)
+
+        def voicemail(facts: CallFacts) -> str:
+            fields = book.script_facts(facts.account_id, facts.party_id, facts.collector_id, clock())
+            return catalog.voicemail(facts.profile, fields)
+
+        after = AfterCall(
+            book=book, ear=Ear(), judge=judge.whole, recordings=plant.asterisk.recordings, clock=clock
+        )
+        hub = Hub(lambda terminal, number, command: board.handle(terminal, number, command))
+        room = Switchroom(
+            book=book,
+            ears=judge.ears,
+            publish=hub.publish,
+            broadcast=hub.broadcast,
+            on_call_over=after.wake,
+            clock=clock,
+        )
+        board = Switchboard(
+            desk=book,
+            book=book,
+            room=room,
+            sessions=Sessions.from_file(
+                settings.switchboard_key, timedelta(hours=settings.switchboard.session_hours)
+            ),
+            practice=practice,
+            voicemail=voicemail,
+            caller_id=settings.company.callback_number,
+            ring_seconds=settings.asterisk.ring_seconds,
+            clock=clock,
+        )
+        async with _running(Ami(plant.asterisk.ami)) as ami:
+            engine = Engine(
+                ami,
+                plant.asterisk.ari,
+                recordings=plant.asterisk.recordings,
+                practice=HostPort(plant.practice.host, plant.practice.port) if plant.practice else None,
+                trunk="practice" if plant.practice else "carrier",
+                clock=clock,
+                on_transition=room.on_transition,
+                on_audio=room.on_audio,
+                on_unknown_leg=room.on_unknown_leg,
+                decision_ok=lambda *leg: asyncio.to_thread(book.decision_is_valid, *leg),
+            )
+            ears = LiveTranscriber(hearing, room.on_utterance, room.on_gap, workers=settings.speech.threads)
+            room.attach(engine, ears)
+            await engine.start()
+            try:
+                taken_over = await room.take_over()
+                await hub.listen_unix(settings.switchboard_socket)
+                if settings.switchboard.listen:
+                    host, _, port = settings.switchboard.listen.rpartition(":")
+                    await hub.listen_tls(host, int(port), _tls(settings))
+                on_ready(taken_over)
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(room.run())
+                    tasks.create_task(after.run())
+            finally:
+                await hub.close()
+                await engine.close()
+                await ears.stop()
+                if practice:
+                    await practice.close()
+                book.close()
+
+
+@contextlib.asynccontextmanager
+async def _running(ami: Ami) -> AsyncIterator[Ami]:
+    await ami.start()
+    try:
+        yield ami
+    finally:
+        await ami.close()
+
+
+@contextlib.contextmanager
+def _only_one(lock: Path) -> Iterator[None]:
+    lock.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with lock.open("a") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(f"a switchboard runs for this home already ({lock.parent})") from None
+        yield
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(settings.switchboard.tls_certificate, settings.switchboard.tls_key)
+    return context
+
+
+def local_now(clock: Clock, zone: str) -> datetime:
+    """The present in a zone, for lines printed at the terminal."""
+    from zoneinfo import ZoneInfo
+
+    return clock().astimezone(ZoneInfo(zone))

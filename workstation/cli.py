@@ -1,0 +1,306 @@
+"""The ``dunline`` command. Each job of the screens has a twin here, with `--json` for programs to read."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workstation.clock import clock_from_environment
+from workstation.config import ConfigError, Settings, load
+
+app = typer.Typer(
+    name="dunline",
+    help="A collector's call workstation: queue, calls, live transcript, compliance checks, notes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Home = Annotated[Path | None, typer.Option("--home", help="Dunline's home (else DUNLINE_HOME).")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+_MARKS = {"ok": "✓", "missing": "–", "broken": "✗"}
+
+
+@contextlib.contextmanager
+def _plainly() -> Iterator[None]:
+    """Turn what a user can mend into one line on standard error and exit status 2."""
+    from compliance.transcription.model import ModelError
+    from workstation.bootstrap import AlreadyRunning
+    from workstation.desk.book import BookError
+    from workstation.floor.client import SwitchboardLost
+    from workstation.plant import PlantError
+
+    try:
+        yield
+    except (
+        ConfigError,
+        PlantError,
+        ModelError,
+        BookError,
+        SwitchboardLost,
+        AlreadyRunning,
+        FileNotFoundError,
+    ) as wrong:
+        typer.echo(f"dunline: {wrong}", err=True)
+        raise typer.Exit(2) from None
+
+
+def _settings(home: Path | None) -> Settings:
+    from workstation import log
+
+    settings = load(home)
+    log.set_up(settings.log_file)
+    return settings
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+@app.command()
+def demo(
+    home: Home = None,
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Work one account without a terminal and print what happened.")
+    ] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin again with a new book.")] = False,
+    role: Annotated[
+        str, typer.Option(help="Sign in as: dana (collector), morgan (supervisor), kei (manager).")
+    ] = "dana",
+) -> None:
+    """Open the workstation on a book of fictional debtors who answer the phone."""
+    from workstation import demo as show
+
+    with _plainly():
+        raise typer.Exit(show.run(home, headless=headless, fresh=fresh, role=role))
+
+
+@app.command("open")
+def open_workstation(home: Home = None) -> None:
+    """Open the workstation in this terminal."""
+    from workstation import bootstrap
+
+    with _plainly():
+        settings = _settings(home)
+        bootstrap.workstation(settings, clock_from_environment()).run()
+
+
+@app.command()
+def switchboard(home: Home = None) -> None:
+    """Run the switchboard of this machine's Asterisk. Calls stay up when it ends."""
+    from workstation import bootstrap
+    from workstation.progress import Bars
+
+    with _plainly():
+        settings = _settings(home)
+
+        async def serve() -> None:
+            task = asyncio.ensure_future(
+                bootstrap.run_switchboard(settings, clock_from_environment(), bars, _ready(settings))
+            )
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, task.cancel)
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+        with Bars() as bars:
+            asyncio.run(serve())
+
+
+def _ready(settings: Settings) -> Callable[[int], None]:
+    def ready(taken_over: int) -> None:
+        calls = f", {taken_over} call(s) taken over" if taken_over else ""
+        typer.echo(f"switchboard ready: {settings.switchboard_socket}{calls}", err=True)
+
+    return ready
+
+
+@app.command()
+def down(home: Home = None) -> None:
+    """End this home's Asterisk and practice line, and every call in them."""
+    from workstation.plant import Plant
+
+    with _plainly():
+        Plant.stop(_settings(home))
+
+
+@app.command()
+def doctor(
+    home: Home = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Get what is missing.")] = False,
+    only: Annotated[str, typer.Option(help="'parts': only what set-up can fetch.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say what is there, what is missing, and how to get it."""
+    from workstation import doctor as surgery
+    from workstation.progress import Bars
+
+    with _plainly():
+        settings = load(home)
+        if fix:
+            with Bars() as bars:
+                list(surgery.fix(settings, bars))
+        parts = list(surgery.examine(settings, only_parts=only == "parts"))
+    if as_json:
+        _print_json(
+            [{"name": p.name, "state": p.state, "detail": p.detail, "remedy": p.remedy} for p in parts]
+        )
+    else:
+        for part in parts:
+            typer.echo(f" {_MARKS[part.state]} {part.name:<14} {part.state:<8} {part.detail}")
+            if part.remedy:
+                typer.echo(f"{'':27}→ {part.remedy}")
+    if any(part.state != "ok" for part in parts):
+        raise typer.Exit(1)
+
+
+@app.command("import")
+def import_files(
+    accounts: Annotated[Path | None, typer.Option(help="CSV of accounts.")] = None,
+    invoices: Annotated[Path | None, typer.Option(help="CSV of invoices.")] = None,
+    home: Home = None,
+    rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Take accounts and invoices into the book; bad rows are reported and kept aside (docs/import.md)."""
+    from workstation import bootstrap, headless
+
+    with _plainly():
+        settings = _settings(home)
+        book = bootstrap.open_book(settings)
+        status = headless.import_files(book, accounts, invoices, rejects, clock_from_environment(), as_json)
+    raise typer.Exit(status)
+
+
+@app.command()
+def queue(
+    home: Home = None,
+    user: Annotated[str, typer.Option(help="Whose queue.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    later: Annotated[bool, typer.Option("--later", help="Those not callable now, and until when.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Print the work queue with its reasons."""
+    from workstation import bootstrap, headless
+
+    with _plainly():
+        book = bootstrap.open_book(_settings(home))
+        headless.print_queue(book, user, clock_from_environment(), limit, later=later, as_json=as_json)
+
+
+gate_app = typer.Typer(help="Explain the gate's verdicts; run files of cases.", no_args_is_help=True)
+app.add_typer(gate_app, name="gate")
+
+
+@gate_app.command("explain")
+def gate_explain(
+    account: Annotated[str, typer.Argument(help="Account number, such as A-10482.")],
+    at: Annotated[datetime | None, typer.Option(help="Instant, ISO 8601 in UTC; else now.")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Show each rule's verdict on calling an account, with citation, inputs and the next eligible time."""
+    from workstation import bootstrap, headless
+
+    with _plainly():
+        book = bootstrap.open_book(_settings(home))
+        headless.explain_gate(book, account, at, clock_from_environment(), as_json=as_json)
+
+
+@gate_app.command("cases")
+def gate_cases(directory: Annotated[Path, typer.Argument(exists=True)], as_json: Json = False) -> None:
+    """Run case files (docs/rules.md) and print failures; exit status 1 if any fails."""
+    from workstation import headless
+
+    with _plainly():
+        raise typer.Exit(headless.run_cases(directory, as_json=as_json))
+
+
+users_app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
+app.add_typer(users_app, name="users")
+
+
+@users_app.command("add")
+def add_user(
+    username: str,
+    full_name: str,
+    role: Annotated[
+        str, typer.Option(help="collector, senior, supervisor, manager, compliance, admin")
+    ] = "collector",
+    extension: Annotated[str, typer.Option(help="The extension of the user's SIP phone.")] = "",
+    home: Home = None,
+) -> None:
+    """Add a user; the password is asked for, or read from standard input."""
+    from workstation import bootstrap, headless
+
+    with _plainly():
+        password = (
+            typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+            if sys.stdin.isatty()
+            else sys.stdin.readline().rstrip("\n")
+        )
+        book = bootstrap.open_book(_settings(home))
+        headless.add_user(book, username, full_name, role, password, extension, clock_from_environment())
+
+
+audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
+
+
+@audit_app.command("verify")
+def verify_audit(home: Home = None) -> None:
+    """Recompute the hash chain; exit status 1 if anything was changed."""
+    from workstation import bootstrap, headless
+
+    with _plainly():
+        raise typer.Exit(headless.verify_audit(bootstrap.open_book(_settings(home))))
+
+
+@app.command()
+def transcribe(
+    recording: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A WAV file of one leg.")],
+    leg: Annotated[str, typer.Option(help="agent or debtor")] = "debtor",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Print what a recording of one leg says, with times and confidence."""
+    from workstation import headless
+
+    with _plainly():
+        headless.transcribe(load(home), recording, leg, as_json=as_json)
+
+
+@app.command()
+def check(
+    call_id: Annotated[str, typer.Argument(help="A call of the book.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Hold a call's stored transcript against the speech rules and print the findings."""
+    from workstation import bootstrap, headless
+
+    with _plainly():
+        settings = _settings(home)
+        headless.check(
+            bootstrap.open_book(settings), settings, call_id, clock_from_environment(), as_json=as_json
+        )
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
