@@ -1,0 +1,412 @@
+"""The drawing kit: everything on screen that is not an entry field is rows of styled cells.
+
+A ``Row`` is a tuple of ``Span``; a span's text is always cleaned before it is drawn and is never read as
+markup, so a hostile name can do no more than look odd. A ``Canvas`` paints rows with one widget and refreshes
+only the lines that changed; a ``WindowedList`` shows any number of rows and asks for the pages it needs.
+This is the only module that may use Textual's private names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.app import App
+from textual.binding import Binding, BindingsMap
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.screen import Screen
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from workstation.ui.text import clean, cut, fit, width_of
+
+STYLES = (
+    "title",
+    "head",
+    "dim",
+    "faint",
+    "accent",
+    "strong",
+    "stop",
+    "alarm",
+    "notice",
+    "chosen",
+    "key",
+)
+"""The styles a span may name: see theme.css_for_styles for what each looks like."""
+
+_PREFIX = "cell--"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text in one style; several style names are separated by spaces."""
+
+    text: str
+    style: str = ""
+    action: str = ""
+    """A Textual action string run when the span is clicked."""
+
+
+Row = tuple[Span, ...]
+BLANK: Row = ()
+
+
+def row(*parts: str | Span | tuple[str, str]) -> Row:
+    """Build a row from plain strings, ``(text, style)`` pairs and spans."""
+    return tuple(p if isinstance(p, Span) else Span(p) if isinstance(p, str) else Span(*p) for p in parts)
+
+
+def row_width(line: Row) -> int:
+    """Cells the row takes before it is cut."""
+    return sum(width_of(clean(span.text)) for span in line)
+
+
+def cut_row(line: Row, width: int) -> Row:
+    """Return the row within `width` cells, with an ellipsis where it was cut."""
+    if row_width(line) <= width:
+        return line
+    kept: list[Span] = []
+    left = width
+    for span in line:
+        text = clean(span.text)
+        size = width_of(text)
+        if size >= left:
+            tail = text if size == left and span is line[-1] else cut(text + " " * (left + 1), left)
+            kept.append(Span(tail, span.style, span.action))
+            break
+        kept.append(span)
+        left -= size
+    return tuple(kept)
+
+
+def spread(left: Row, right: Row, width: int) -> Row:
+    """One row with `right` at the right edge; `left` gives way where both do not fit."""
+    room = width - row_width(right)
+    if room < 1:
+        return cut_row(right, width)
+    head = cut_row(left, max(0, room - 1))
+    return (*head, Span(" " * (room - row_width(head))), *right)
+
+
+def plain(text: str) -> Content:
+    """Outside text as Textual content: cleaned, never markup. For the few stock widgets that show text."""
+    return Content(clean(text))
+
+
+# ---- drawing -------------------------------------------------------------------------------------------
+
+
+def _component_classes() -> set[str]:
+    return {_PREFIX + name for name in STYLES}
+
+
+class _Palette:
+    """Resolves style names against a widget's theme, and remembers them until the theme changes."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._known: dict[str, Style] = {}
+
+    def forget(self) -> None:
+        self._known.clear()
+
+    def __getitem__(self, names: str) -> Style:
+        style = self._known.get(names)
+        if style is None:
+            style = self._widget.rich_style
+            for name in names.split():
+                style += self._widget.get_component_rich_style(_PREFIX + name, partial=True)
+            self._known[names] = style
+        return style
+
+    def strip(self, line: Row, width: int, under: str = "") -> Strip:
+        """Draw a row in exactly `width` cells; `under` is a style for the whole row."""
+        segments: list[Segment] = []
+        left = width
+        for span in cut_row(line, width):
+            text = clean(span.text)
+            segments.append(Segment(text, self[f"{span.style} {under}".strip()]))
+            left -= width_of(text)
+        if left > 0:
+            segments.append(Segment(" " * left, self[under]))
+        return Strip(segments, width)
+
+
+Painter = Callable[[int, int], Sequence[Row]]
+"""Makes the rows for a width and a height in cells."""
+
+
+class Canvas(Widget):
+    """One widget that shows the rows its painter makes."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = _component_classes()
+    ALLOW_SELECT = False
+
+    def __init__(self, painter: Painter, *, name: str | None = None, classes: str | None = None) -> None:
+        """`name` is the widget's id in the style sheet."""
+        super().__init__(id=name, classes=classes)
+        self._painter = painter
+        self._shown: list[Row] = []
+        self._palette = _Palette(self)
+
+    def repaint(self) -> None:
+        """Ask the painter again, and redraw the lines that changed."""
+        width, height = self.content_size
+        if not self.is_attached or width <= 0 or height <= 0:
+            return
+        rows = list(self._painter(width, height))[:height]
+        rows += [BLANK] * (height - len(rows))
+        if len(rows) != len(self._shown):
+            self._shown = rows
+            self.refresh()
+            return
+        changed = [y for y, (new, old) in enumerate(zip(rows, self._shown, strict=True)) if new != old]
+        self._shown = rows
+        if changed:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Paint for the new size."""
+        self._shown = []
+        self.repaint()
+
+    def notify_style_update(self) -> None:
+        """Drop remembered styles when the theme changes."""
+        super().notify_style_update()
+        self._palette.forget()
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        line = self._shown[y] if y < len(self._shown) else BLANK
+        return self._palette.strip(line, self.content_size.width)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Run the action of the span under the mouse, if it has one."""
+        place = event.get_content_offset(self)
+        if place is None or place.y >= len(self._shown):
+            return
+        x = 0
+        for span in self._shown[place.y]:
+            x += width_of(clean(span.text))
+            if place.x < x:
+                if span.action:
+                    await self.screen.run_action(span.action)
+                return
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A labelled value of a field grid; blank is blank."""
+
+    label: str
+    value: Row
+    style: str = ""
+
+
+def field_grid(fields: Iterable[Field], width: int, label_width: int = 9) -> list[Row]:
+    """Lay out label and value pairs in fixed cells, one a row: one widget shows a whole form of facts."""
+    return [
+        cut_row((Span(fit(field.label, label_width), "dim"), *field.value), width)
+        if field.label
+        else field.value
+        for field in fields
+    ]
+
+
+# ---- a list of any length ------------------------------------------------------------------------------
+
+PAGE = 100
+_PAGES_KEPT = 12
+
+
+class WindowedList(ScrollView, can_focus=True):
+    """Shows a list of any length by pages: it holds a dozen pages and asks for others as they come in sight.
+
+    The owner answers ``PageWanted`` by ``supply``. Rows that are not there yet are drawn as a dot. Rows for
+    which `selectable` is false (headings) are passed over by the cursor.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = _component_classes()
+    ALLOW_SELECT = False
+
+    class PageWanted(Message):
+        """Rows ``page * PAGE`` onward came in sight."""
+
+        def __init__(self, source: WindowedList, page: int) -> None:
+            super().__init__()
+            self.source = source
+            self.page = page
+
+        @property
+        def control(self) -> WindowedList:
+            """The list that asks."""
+            return self.source
+
+    class Moved(Message):
+        """The cursor is on another row."""
+
+        def __init__(self, source: WindowedList, index: int) -> None:
+            super().__init__()
+            self.source = source
+            self.index = index
+
+        @property
+        def control(self) -> WindowedList:
+            """The list whose cursor moved."""
+            return self.source
+
+    class Opened(Message):
+        """A row was double-clicked."""
+
+        def __init__(self, source: WindowedList, index: int) -> None:
+            super().__init__()
+            self.source = source
+            self.index = index
+
+        @property
+        def control(self) -> WindowedList:
+            """The list that was clicked."""
+            return self.source
+
+    def __init__(self, draw: Callable[[int, Any, int, bool], Row], *, name: str | None = None) -> None:
+        """`draw(index, item, width, chosen)` makes one row."""
+        super().__init__(id=name)
+        self._draw = draw
+        self._pages: dict[int, Sequence[Any]] = {}
+        self._wanted: set[int] = set()
+        self._palette = _Palette(self)
+        self._count = 0
+        self._selectable: Callable[[int], bool] = lambda index: True
+        self.cursor = 0
+
+    @property
+    def count(self) -> int:
+        """How many rows the list has in all."""
+        return self._count
+
+    def reset(self, count: int, *, selectable: Callable[[int], bool] | None = None) -> None:
+        """Start again with `count` rows and no pages; the cursor keeps its place where it can."""
+        self._count = count
+        self._pages.clear()
+        self._wanted.clear()
+        if selectable is not None:
+            self._selectable = selectable
+        self.virtual_size = Size(self.content_size.width, count)
+        self.cursor = self._nearest(min(self.cursor, max(0, count - 1)), 1)
+        self.refresh()
+
+    def supply(self, page: int, items: Sequence[Any]) -> None:
+        """Bring the rows of a page."""
+        self._wanted.discard(page)
+        self._pages.pop(page, None)
+        self._pages[page] = items
+        while len(self._pages) > _PAGES_KEPT:
+            self._pages.pop(next(iter(self._pages)))
+        self.refresh()
+
+    def item(self, index: int) -> Any | None:
+        """Return the row's item if its page is here."""
+        items = self._pages.get(index // PAGE)
+        if items is None or index % PAGE >= len(items):
+            return None
+        return items[index % PAGE]
+
+    def move(self, index: int) -> None:
+        """Put the cursor on a row (or the nearest that can be chosen) and bring it in sight."""
+        if not self._count:
+            return
+        step = 1 if index >= self.cursor else -1
+        self.cursor = self._nearest(max(0, min(index, self._count - 1)), step)
+        top, height = round(self.scroll_offset.y), max(1, self.content_size.height)
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor if self.cursor > 1 else 0, animate=False, immediate=True)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
+        self.refresh()
+        self.post_message(self.Moved(self, self.cursor))
+
+    def move_by(self, rows: int) -> None:
+        """Move the cursor by so many rows."""
+        self.move(self.cursor + rows)
+
+    @property
+    def page_rows(self) -> int:
+        """Rows that Page Down moves by."""
+        return max(1, self.content_size.height - 1)
+
+    def _nearest(self, index: int, step: int) -> int:
+        for direction in (step, -step):
+            at = index
+            while 0 <= at < self._count:
+                if self._selectable(at):
+                    return at
+                at += direction
+        return 0
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep the width of the virtual page that of the widget, so that nothing scrolls sideways."""
+        self.virtual_size = Size(self.content_size.width, self._count)
+
+    def notify_style_update(self) -> None:
+        """Drop remembered styles when the theme changes."""
+        super().notify_style_update()
+        self._palette.forget()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the row under the mouse; a double click opens it."""
+        place = event.get_content_offset(self)
+        if place is None:
+            return
+        index = place.y + round(self.scroll_offset.y)
+        if index < self._count and self._selectable(index):
+            self.move(index)
+            if event.chain == 2:
+                self.post_message(self.Opened(self, index))
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line, asking for its page if it is not here."""
+        width = self.content_size.width
+        index = y + round(self.scroll_offset.y)
+        if index >= self._count:
+            return self._palette.strip(BLANK, width)
+        page = index // PAGE
+        if page not in self._pages:
+            if page not in self._wanted:
+                self._wanted.add(page)
+                self.post_message(self.PageWanted(self, page))
+            return self._palette.strip(row(("   ·", "faint")), width)
+        item = self.item(index)
+        chosen = index == self.cursor
+        line = BLANK if item is None else self._draw(index, item, width, chosen)
+        return self._palette.strip(line, width, "chosen" if chosen else "")
+
+
+# ---- for tests and the bench ---------------------------------------------------------------------------
+
+
+def text_grid(screen: Screen[Any]) -> str:
+    """Return what the screen shows as lines of plain text, trailing blanks cut."""
+    strips = screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"
+
+
+def is_idle(app: App[Any]) -> bool:
+    """Whether no message waits in any queue of the app and its present screen."""
+    pumps = [app, app.screen, *app.screen.walk_children()]
+    return all(pump._message_queue is None or pump._message_queue.empty() for pump in pumps)
+
+
+# ---- bindings ------------------------------------------------------------------------------------------
+
+
+def bind_keys(node: Widget, bindings: Iterable[Binding]) -> None:
+    """Give a widget its keys at run time, because they come from the registry and the user's own remap."""
+    node._bindings = BindingsMap(bindings)

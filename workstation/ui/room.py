@@ -1,0 +1,119 @@
+"""What every screen shares: who works here, the book, the line, and the ways from screen to screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from workstation.clock import Clock
+from workstation.desk.book import BookError, Desk
+from workstation.desk.views import QueueRow, SignedInUser
+from workstation.floor import messages as m
+from workstation.ui.keyboard import Keyboard
+from workstation.ui.ports import Scripts
+from workstation.ui.registry import Registry
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One row of a pick list."""
+
+    id: str
+    label: str
+    detail: str = ""
+    """At the right edge: a likelihood, a key, a sum."""
+    words: str = ""
+    """More text that typing searches; not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickList:
+    """What the pick screen shows, and what happens with the row chosen."""
+
+    title: str
+    choices: Sequence[Choice]
+    chosen: Callable[[Choice], None]
+    ask: Callable[[str, Callable[[Sequence[Choice]], None]], None] | None = None
+    """Searches elsewhere (the book) as the text changes and brings rows; None searches the choices."""
+    empty: str = "nothing fits"
+
+
+class Room(Protocol):
+    """What screens may ask of the app."""
+
+    desk: Desk
+    line: m.LineState | None
+    scripts: Scripts
+    now: Clock
+    registry: Registry
+    user: SignedInUser | None
+    keyboard: Keyboard
+    wrap_seconds: int
+    """Seconds of wrap-up before the timer says OVER."""
+
+    @property
+    def client_state(self) -> str:
+        """The connection to the switchboard: up, down or reconnecting."""
+
+    def book(
+        self,
+        work: Callable[[], T],
+        then: Callable[[T], None],
+        failed: Callable[[BookError], None] | None = None,
+        *,
+        hold: bool = False,
+    ) -> None:
+        """Run `work` in a thread and `then` here with its result; with `hold` keep keys back meanwhile.
+
+        A BookError goes to `failed`, or to the message line.
+        """
+
+    def ask(self, command: m.Command, then: Callable[[m.Reply | m.SignedIn], None] | None = None) -> None:
+        """Send the switchboard a command; a failure goes to the message line."""
+
+    def tell(self, text: str, kind: str = "info") -> None:
+        """Say something on the message line; `kind` is info, notice or refused."""
+
+    def pick(self, spec: PickList) -> None:
+        """Open the pick list."""
+
+    def help(self, screen: str) -> None:
+        """Open help for a screen."""
+
+    def palette(self, screen: str) -> None:
+        """Open the list of commands."""
+
+    def sign_in(self, username: str, password: str, extension: str) -> None:
+        """Sign in to the book and to the switchboard, then show the queue."""
+
+    def take_account(self, row: QueueRow | None) -> None:
+        """Lease an account (None: the next one) and open it."""
+
+    def show_queue(self) -> None:
+        """Go back to the queue."""
+
+    def close_top(self) -> None:
+        """Close the pick list or help."""
+
+    def swap_theme(self) -> None:
+        """Change between the quiet and the high-contrast colours."""
+
+    def leave(self) -> None:
+        """End the program."""
+
+    def watch_call(self, call_id: str) -> None:
+        """Have the switchboard send this call's events."""
+
+
+def user_line(user: SignedInUser | None) -> str:
+    """``Dana Whitfield · ext 1001``."""
+    if user is None:
+        return ""
+    phone = f"ext {user.extension}" if user.extension else "practice line"
+    return f"{user.full_name} · {phone}"
+
+
+__all__ = ["Choice", "PickList", "Room", "user_line"]
