@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 
 from compliance.contact import HoldKind
@@ -107,3 +107,7 @@ class Caught:
     """Minor units of the account's currency."""
     day: date | None = None
     method: str = ""
+    time_of_day: time | None = None
+    """The hour named for a callback, on the debtor's clock; None where none was."""
+    value: str = ""
+    """What the words come to: the address for an e-mail; empty for the rest."""
