@@ -96,7 +96,7 @@ class Adoption:
         return bool(found.standing)
 
     async def remember(self, one: Followed, facts: Mapping[str, str]) -> None:
-        """Keep facts on the agent's channel for whoever takes the call up; failing that is not the call's end."""
+        """Keep facts on the agent's channel for whoever takes the call up; the call goes on without."""
         for name, value in facts.items():
             try:
                 await self._ami.action(
@@ -159,7 +159,7 @@ class Adoption:
                 one.call.apply(CallEvent.HELD, at, raw)
 
     async def _end_lost(self, one: Followed) -> None:
-        """End a call nobody saw end. A recording that holds anything proves that both sides were connected."""
+        """End a call nobody saw end. A recording that holds sound proves that both sides were connected."""
         recorded = await asyncio.to_thread(self._recorded, one.call_id)
         if one.ended:
             return

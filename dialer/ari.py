@@ -1,8 +1,8 @@
 """A small client of Asterisk's REST interface (ARI), for audio taps and nothing else.
 
-Events and requests travel over one WebSocket (Asterisk 22.5 and later answer REST requests sent as messages on
-it). The routes this client can use are the members of :class:`_Route`: none of them can start a call, dial,
-redirect or continue a channel in the dialplan.
+Events and requests travel over one WebSocket (Asterisk 22.5 and later answer REST requests sent as messages
+on it). The routes this client can use are the members of :class:`_Route`: none of them can start a call,
+dial, redirect or continue a channel in the dialplan.
 
 Errors::
 

@@ -5,10 +5,10 @@
 
 Telephony evidence arrives late, twice, or (after a lost connection) not at all. So:
 
-* **Progress** (agent rings, agent answers, dialling, ringing, answered) moves the call forward to the state it
-  proves, past states whose own evidence was lost; evidence of a state already reached or passed changes nothing.
-* **Hold and resume** happen only inside a conversation. Before one they are illegal; in the state they lead to,
-  or after the end, they are late copies and change nothing.
+* **Progress** (agent rings, agent answers, dialling, ringing, answered) moves the call forward to the state
+  it proves, past states whose own evidence was lost; evidence of a state reached or passed changes nothing.
+* **Hold and resume** happen only inside a conversation. Before one they are illegal; in the state they lead
+  to, or after the end, they are late copies and change nothing.
 * **Originate** is our own act, never telephony's: it is legal once, in ``reserved``. A second one is illegal,
   which is how "never originate twice" is kept here.
 * **Endings** (hang-up, agent's phone failed, lost) end the call from any state. Nothing leaves ``ended``.
@@ -125,8 +125,8 @@ def step(state: CallState, event: CallEvent, call_id: str = "") -> CallState:
 class Transition:
     """One step a call took, with the raw telephony evidence for it.
 
-    The evidence of the last step is everything gathered over the call (see dialer.outcome), so that the outcome
-    can be classified again from it alone.
+    The evidence of the last step is everything gathered over the call (see dialer.outcome), so that the
+    outcome can be classified again from it alone.
     """
 
     call_id: str
@@ -162,8 +162,8 @@ class Call:
     def apply(self, event: CallEvent, at: datetime, evidence: Mapping[str, str] | None = None) -> bool:
         """Take `event` at `at` (aware UTC); return whether the state changed.
 
-        Raises IllegalEvent. A step is never dated before the step it follows, even where the clock was set back:
-        talk time cannot come out negative.
+        Raises IllegalEvent. A step is never dated before the step it follows, even where the clock was set
+        back: talk time cannot come out negative.
         """
         before, after = self.state, step(self.state, event, self.call_id)
         if after is before:

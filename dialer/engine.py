@@ -97,10 +97,12 @@ class LineRefused(CallError):
 
 
 class Engine:
-    """Places and follows calls. Everything runs on one event loop; the callbacks are called on it and must not block.
+    """Places and follows calls. Everything runs on one event loop; the callbacks are called on it and must
+    not block.
 
-    `ami` must have been started, and is not closed here. `tap_host` is an address of this machine that Asterisk
-    reaches. `decision_ok(decision, call, number)` asks the book about legs that were not placed here.
+    `ami` must have been started, and is not closed here. `tap_host` is an address of this machine that
+    Asterisk reaches. `decision_ok(decision, call, number)` asks the book about legs that were not placed
+    here.
     """
 
     def __init__(
@@ -166,7 +168,7 @@ class Engine:
     async def adopt(self, known: Sequence[KnownCall]) -> Adopted:
         """Take up the calls the book believes open, after a restart.
 
-        Calls still up are followed again; those gone are ended with the best evidence there is; legs to debtors
+        Calls still up are followed again; those gone are ended with the best evidence there is; outward legs
         that belong to none of them are hung up and reported. Raises LineDown.
         """
         for call in known:
@@ -233,7 +235,8 @@ class Engine:
         caller_id: str,
         ring_seconds: int = 30,
     ) -> None:
-        """Ring the agent's leg, then dial the debtor. Returns once Asterisk has taken it; events tell the rest.
+        """Ring the agent's leg, then dial the debtor. Returns once Asterisk has taken it; events tell the
+        rest.
 
         `caller_id` is the number shown to the debtor, or nothing. Raises NotPermitted, BadLeg, LineDown and
         LineRefused; after the last two the call has ended. Where the answer of Asterisk is lost, nothing is
@@ -256,7 +259,9 @@ class Engine:
             raise NotPermitted(f"the call {call_id} has been placed already")
         one = Followed(Call(call_id, self._stepped), number, permit.decision_id)
         self._calls[call_id] = one
-        one.call.apply(CallEvent.ORIGINATE, self._clock(), {"channel": channel, "decision": permit.decision_id})
+        one.call.apply(
+            CallEvent.ORIGINATE, self._clock(), {"channel": channel, "decision": permit.decision_id}
+        )
         try:
             await self._ami.originate(
                 permit,
@@ -321,7 +326,7 @@ class Engine:
                 return
 
     async def hold(self, call_id: str) -> None:
-        """Let the debtor hear music, and the agent nothing. Raises IllegalEvent, NoSuchCall, LineDown, LineRefused."""
+        """Let the debtor hear music, and the agent nothing. Raises CallError."""
         async with self._steer(call_id, CallState.TALKING, CallEvent.HELD) as one:
             position = one.timeline.position(self._now())
             await self._ask(
@@ -342,7 +347,7 @@ class Engine:
             await self._adoption.remember(one, {"POSITION": f"{position:.3f}", "RESUMED": ""})
 
     async def resume(self, call_id: str) -> None:
-        """Join agent and debtor again. Raises IllegalEvent, NoSuchCall, LineDown, LineRefused."""
+        """Join agent and debtor again. Raises CallError."""
         async with self._steer(call_id, CallState.HELD, CallEvent.RESUMED) as one:
             await self._ask(
                 "Bridge", {"Channel1": one.agent.channel, "Channel2": one.debtor.channel, "Tone": "no"}
@@ -353,7 +358,7 @@ class Engine:
             await self._adoption.remember(one, {"RESUMED": f"{now.timestamp():.3f}"})
 
     async def mute(self, call_id: str, on: bool) -> None:
-        """Mute or unmute the agent's microphone; muted talk is not fed on. Raises NoSuchCall, LineDown, LineRefused."""
+        """Mute or unmute the agent's microphone; muted talk is not fed on. Raises CallError."""
         one = self._find(call_id)
         async with self._lock(call_id):
             if on:
@@ -366,7 +371,7 @@ class Engine:
             await self._adoption.remember(one, {"MUTED": "1" if on else ""})
 
     async def send_digits(self, call_id: str, digits: str) -> None:
-        """Send DTMF to the debtor's leg. Raises BadLeg, IllegalEvent, NoSuchCall, LineDown, LineRefused."""
+        """Send DTMF to the debtor's leg. Raises CallError, which BadLeg is too."""
         checked_digits(digits)
         async with self._steer(call_id, CallState.TALKING, CallEvent.HELD) as one:
             for digit in digits:
@@ -378,7 +383,7 @@ class Engine:
     async def pause_for_card(self, call_id: str) -> None:
         """Stop feeding the recogniser, then mute the recording, so that card data enters neither.
 
-        Raises LineDown or LineRefused where the recording could NOT be paused; nothing is fed on all the same.
+        Raises LineDown or LineRefused where the recording could NOT be paused; nothing is fed on even so.
         """
         one = self._find(call_id)
         async with self._lock(call_id):
@@ -411,7 +416,9 @@ class Engine:
             self._guard.see(packet)
             seen: list[Followed] = []
             for key in ("Uniqueid", "DestUniqueid"):
-                if (one := self._owner(packet.get(key), packet.get("Linkedid"))) is not None and one not in seen:
+                if (
+                    one := self._owner(packet.get(key), packet.get("Linkedid"))
+                ) is not None and one not in seen:
                     seen.append(one)
             for one in seen:
                 self._after(one, one.take(packet, self._clock(), self._now()))
@@ -419,7 +426,7 @@ class Engine:
                 self._originate_failed(packet)
 
     def _owner(self, uniqueid: str, linkedid: str) -> Followed | None:
-        """Find the call a channel belongs to: the agent's leg by its id, the debtor's by what it is linked to."""
+        """Find a channel's call: the agent's leg by its id, the debtor's by what it is linked to."""
         if (one := self._calls.get(uniqueid)) is not None:
             return one
         one = self._calls.get(linkedid)
@@ -490,9 +497,7 @@ class Engine:
                     "Getvar", {"Channel": up.channel, "Variable": "CHANNEL(audionativeformat)"}
                 )
                 up.native_format = answer.get("Value").strip("()")
-                await self._taps.open(
-                    one.call_id, leg, up.uniqueid, rate_of(up.native_format), one.timeline
-                )
+                await self._taps.open(one.call_id, leg, up.uniqueid, rate_of(up.native_format), one.timeline)
                 if one.ended:
                     await self._taps.close(one.call_id)
                 return

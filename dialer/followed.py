@@ -1,7 +1,7 @@
 """A call being followed: what the manager interface's events say about it, and what has to be done next.
 
-No I/O happens here. :meth:`Followed.take` turns one event into steps of the call's state machine, evidence for
-its outcome, and a set of :class:`Need` for the engine.
+No I/O happens here. :meth:`Followed.take` turns one event into steps of the call's state machine, evidence
+for its outcome, and a set of :class:`Need` for the engine.
 """
 
 from __future__ import annotations
@@ -204,7 +204,7 @@ class Followed:
         return self._joined(at, now)
 
     def _joined(self, at: datetime, now: float) -> frozenset[Need]:
-        """Start the timeline once both legs share a bridge; that the debtor's side answered follows from it."""
+        """Start the timeline once both legs share a bridge: then the debtor's side has answered."""
         if not self.connected:
             return frozenset()
         if self.recording_started is None:

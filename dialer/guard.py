@@ -1,7 +1,8 @@
 """The guard on the line: any leg that dials outward without a valid decision is hung up and reported.
 
-The dialplan already refuses to dial where no decision stands on the channel, and phones cannot reach the carrier.
-The guard is there for what comes past both: another manager client, a hand on Asterisk's console, a mistake.
+The dialplan already refuses to dial where no decision stands on the channel, and phones cannot reach the
+carrier. The guard is there for what comes past both: another manager client, a hand on Asterisk's console,
+a mistake.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ DecisionOk = Callable[[str, str, str], Awaitable[bool]]
 
 
 class Guard:
-    """Watches outward legs. `ours(decision, call, number)` says at once whether we placed that call ourselves."""
+    """Watches outward legs. `ours(decision, call, number)` says whether we placed that call ourselves."""
 
     def __init__(
         self,
@@ -62,7 +63,8 @@ class Guard:
     async def check(self, channel: str, number: str, seen: Mapping[str, str] | None = None) -> None:
         """Hang an outward leg up unless a valid decision for its number stands on it.
 
-        `seen` holds variables that came with the event: a leg that fails at once is gone before it can be asked.
+        `seen` holds variables that came with the event: a leg that fails at once is gone before it can be
+        asked.
         """
         decision = (seen or {}).get(_DECISION) or await self._variable(channel, _DECISION)
         call_id = (seen or {}).get(_CALL) or await self._variable(channel, _CALL)

@@ -1,7 +1,7 @@
 """The recordings of a call: their names, their timeline, and reading them when all is over or half is lost.
 
-Asterisk writes three 16-bit mono WAV files a call: both sides mixed, and one a leg. Their second 0 is the moment
-both sides are connected, and their time stands still while the debtor is on hold (MixMonitor's ``b``).
+Asterisk writes three 16-bit mono WAV files a call: both sides mixed, and one a leg. Their second 0 is the
+moment both sides are connected, and their time stands still while the debtor is on hold (MixMonitor's ``b``).
 A killed Asterisk leaves files whose header says length 0; the audio is there, less the last second or two.
 """
 
@@ -74,7 +74,7 @@ def settle(path: Path) -> bool:
 
 
 def seconds(path: Path) -> float:
-    """Return how long a recording is by its size, whatever its header says. Raises RecordingError, OSError."""
+    """Return how long a recording is, by its size. Raises RecordingError, OSError."""
     shape = _shape(path)
     return shape.real / 2 / shape.rate
 
@@ -100,17 +100,21 @@ async def wait_until_final(path: Path, *, quiet: float = 0.3, timeout: float = 5
     """
     size, unchanged, waited = -1, 0.0, 0.0
     while waited < timeout:
-        if path.exists():
-            shape = await asyncio.to_thread(_shape, path)
+        shape = await asyncio.to_thread(_shape_if_there, path)
+        if shape is not None:
             if shape.real and shape.said == shape.real:
                 return
-            now = path.stat().st_size
-            size, unchanged = now, (unchanged + 0.05 if now == size else 0.0)
+            unchanged = unchanged + 0.05 if shape.real == size else 0.0
+            size = shape.real
             if unchanged >= quiet:
                 return
         await asyncio.sleep(0.05)
         waited += 0.05
     raise RecordingError(f"{path.name} is missing or still growing after {timeout:g} s")
+
+
+def _shape_if_there(path: Path) -> _Shape | None:
+    return _shape(path) if path.exists() and path.stat().st_size > 0 else None
 
 
 def _shape(path: Path) -> _Shape:

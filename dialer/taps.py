@@ -1,8 +1,9 @@
 """Live audio of a call, one stream a leg, at the leg's own width.
 
-For each leg: an ARI snoop (what that leg says, nothing else) and an external-media channel that streams it here
-over AudioSocket, joined in a bridge of their own. ChanSpy would be simpler and is narrowband inside, which ruins
-recognition. What is made for a tap is named after its call, so that orphans of a crash can be found and removed.
+For each leg: an ARI snoop (what that leg says, nothing else) and an external-media channel that streams it
+here over AudioSocket, joined in a bridge of their own. ChanSpy would be simpler and is narrowband inside,
+which ruins recognition. What is made for a tap is named after its call, so that orphans of a crash can be
+found and removed.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class Taps:
         self.figures = TapFigures()
 
     async def open(self, call_id: str, leg: Leg, channel: str, rate: int, timeline: Timeline) -> None:
-        """Listen to `channel` (its unique id) as one leg of a call. Raises AriError; nothing stays behind then."""
+        """Listen to `channel` (its unique id) as one leg of a call. Raises AriError, with all undone."""
         await self._close(self._taps.pop((call_id, leg), None))
         name = f"{leg}-{call_id}-{secrets.token_hex(3)}"
         tap = _Tap(call_id, leg, timeline, uuid4(), _SNOOP + name, _MEDIA + name, _BRIDGE + name)
@@ -144,7 +145,7 @@ class Taps:
             await self._close(self._taps.pop((call_id, leg), None))
 
     async def sweep(self, keep: Collection[str] = ()) -> int:
-        """Remove taps that nobody here opened (a crash left them), but those of calls in `keep`; count them."""
+        """Remove taps that a crash left, but those of calls in `keep`; return how many parts went."""
         ours = {name for tap in self._taps.values() for name in (tap.snoop, tap.media, tap.bridge)}
 
         def orphan(name: str, *prefixes: str) -> bool:

@@ -1,7 +1,8 @@
 """A small SIP phone for tests (UDP, PCMU): it registers as an agent's phone, or plays the carrier.
 
-As the carrier, `decide(number)` says what becomes of a call. It sends 20 ms RTP packets of `source`, keeps what it
-hears, and understands DTMF both ways (RFC 4733). Enough of SIP for Asterisk on loopback, and no more.
+As the carrier, `decide(number)` says what becomes of a call. It sends 20 ms RTP packets of `source`, keeps
+what it hears, and understands DTMF both ways (RFC 4733). Enough of SIP for Asterisk on loopback, and no
+more.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Decision = Literal["answer", "ring", "busy", "ring-busy", "not-found", "unavailable", "temporarily", "decline"]
+Decision = Literal[
+    "answer", "ring", "busy", "ring-busy", "not-found", "unavailable", "temporarily", "decline"
+]
 Source = Callable[[int], bytes]
 """Packet number to 160 bytes of PCMU."""
 
@@ -235,9 +238,7 @@ class SipPhone(asyncio.DatagramProtocol):
             return
         await asyncio.sleep(delay)
         loop = asyncio.get_running_loop()
-        call.transport, _ = await loop.create_datagram_endpoint(
-            lambda: _Media(call), local_addr=(self.ip, 0)
-        )
+        call.transport, _ = await loop.create_datagram_endpoint(lambda: _Media(call), local_addr=(self.ip, 0))
         call.rtp_port = call.transport.get_extra_info("sockname")[1]
         self._peer_media(call, call.invite)
         self._accept(call, call.invite, call.peer_sip)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -128,8 +129,8 @@ def test_whatever_arrives_the_call_stays_sound(course: list[tuple[CallEvent, int
         assert answered_seen or call.talk_seconds(at) == 0.0
         assert (call.talk_started is not None) == answered_seen
     assert all(one.before is not S.ENDED for one in steps)
-    assert all(a.after is b.before for a, b in zip(steps, steps[1:], strict=False))
-    assert all(a.at <= b.at for a, b in zip(steps, steps[1:], strict=False))
+    assert all(a.after is b.before for a, b in pairwise(steps))
+    assert all(a.at <= b.at for a, b in pairwise(steps))
 
 
 @given(st.permutations([*PROGRESS, *PROGRESS, E.HUNG_UP]), st.data())

@@ -59,14 +59,21 @@ ROWS = [
     ("lost while dialling", {**ev(rang=True), "ended_by": "lost"}, O.FAILED, True),
     ("lost while talking", {**ev(answered="yes"), "ended_by": "lost"}, O.ANSWERED, True),
     # the debtor was never dialled
-    ("agent's phone did not answer", {"ended_by": "agent-failed", "agent_cause": "19"}, O.AGENT_FAILED, False),
+    (
+        "agent's phone did not answer",
+        {"ended_by": "agent-failed", "agent_cause": "19"},
+        O.AGENT_FAILED,
+        False,
+    ),
     ("agent gave up before dialling", {"ended_by": "hung-up", "hangup_asked": "yes"}, O.CANCELLED, False),
     ("lost before anything was seen", {"ended_by": "lost"}, O.FAILED, True),
     ("no evidence at all", {}, O.FAILED, True),
 ]
 
 
-@pytest.mark.parametrize(("evidence", "outcome", "connected"), [r[1:] for r in ROWS], ids=[r[0] for r in ROWS])
+@pytest.mark.parametrize(
+    ("evidence", "outcome", "connected"), [r[1:] for r in ROWS], ids=[r[0] for r in ROWS]
+)
 def test_every_row(evidence: dict[str, str], outcome: Outcome, connected: bool) -> None:
     said = classify(evidence)
     assert (said.outcome, said.connected) == (outcome, connected), said.reason
@@ -80,7 +87,9 @@ def test_the_reason_shows_the_raw_causes() -> None:
 keys = st.sampled_from(
     ["answered", "dialed", "ringing", "dial_status", "dialstatus", "cause", "tech_cause", "ended_by"]
 )
-values = st.one_of(st.sampled_from(["yes", "", "BUSY", "16", "486", "lost", "²", "-1", "x"]), st.text(max_size=6))
+values = st.one_of(
+    st.sampled_from(["yes", "", "BUSY", "16", "486", "lost", "²", "-1", "x"]), st.text(max_size=6)
+)
 
 
 @given(st.dictionaries(keys, values))
