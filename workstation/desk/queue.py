@@ -118,7 +118,7 @@ _UPLIFT = {
 }
 
 
-def appraise(signals: Signals, now: datetime, scale: BookScale = BookScale()) -> Appraisal:  # noqa: B008 - frozen
+def appraise(signals: Signals, now: datetime, scale: BookScale = BookScale()) -> Appraisal:
     """Rank one account as of `now` (aware UTC)."""
     zone = ZoneInfo(signals.zone)
     today = now.astimezone(zone).date()

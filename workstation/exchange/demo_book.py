@@ -77,19 +77,10 @@ _PLACES = (
     ("619", "US-CA", "92101"),
     ("210", "US-TX", "78205"),
 )
-_FIRST = (
-    "Alma Bernard Celia Dario Edith Farid Greta Hugo Imani Joel Katya Lucas Mara Nils Odette Pavel Rosa Stefan "
-    "Tessa Ulrich Vera Wendell Yara Zane"
-).split()
-_LAST = (
-    "Abara Brandt Castro Dufour Eklund Fontaine Garcia Hale Ishida Jansen Keller Lombard Mensah Novak Oduya "
-    "Pryce Quist Rahman Sato Tran Underhill Voss Wexler Young"
-).split()
-_TRADE = (
-    "Bolt & Fastener Co.;Millwork;Print Works;Cold Storage;Fabricators;Bakery Supply;Electric;Roofing;Optical;"
-    "Paper Goods;Freight Lines;Machine Shop;Nurseries;Plumbing Supply;Veterinary Clinic;Glass;Textiles;Brewing"
-).split(";")
-_STYLE = "Granite Harbor Juniper Keystone Lakeview Northgate Orchard Prairie Redwood Stonebridge Union Willow".split()
+_FIRST = ["Alma", "Bernard", "Celia", "Dario", "Edith", "Farid", "Greta", "Hugo", "Imani", "Joel", "Katya", "Lucas", "Mara", "Nils", "Odette", "Pavel", "Rosa", "Stefan", "Tessa", "Ulrich", "Vera", "Wendell", "Yara", "Zane"]
+_LAST = ["Abara", "Brandt", "Castro", "Dufour", "Eklund", "Fontaine", "Garcia", "Hale", "Ishida", "Jansen", "Keller", "Lombard", "Mensah", "Novak", "Oduya", "Pryce", "Quist", "Rahman", "Sato", "Tran", "Underhill", "Voss", "Wexler", "Young"]
+_TRADE = ["Bolt & Fastener Co.", "Millwork", "Print Works", "Cold Storage", "Fabricators", "Bakery Supply", "Electric", "Roofing", "Optical", "Paper Goods", "Freight Lines", "Machine Shop", "Nurseries", "Plumbing Supply", "Veterinary Clinic", "Glass", "Textiles", "Brewing"]
+_STYLE = ["Granite", "Harbor", "Juniper", "Keystone", "Lakeview", "Northgate", "Orchard", "Prairie", "Redwood", "Stonebridge", "Union", "Willow"]
 _AP_ROLES = ("accounts payable", "bookkeeper", "controller", "office manager", "owner")
 
 

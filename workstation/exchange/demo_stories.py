@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from compliance.contact import HoldKind, NumberKind
+from compliance.hours import public_holidays
 from workstation.desk.entry import (
     AccountEntry,
     CallbackEntry,
@@ -27,11 +28,15 @@ from workstation.desk.entry import (
 )
 from workstation.desk.promise import last_day
 
-COMPANY = "Northwind Supply"
+COMPANY = "Northfield Supply"
 B2B = "b2b-first-party"
 CONSUMER = "consumer-first-party"
 
 HOME = ZoneInfo("America/Chicago")
+
+
+def _is_holiday(day: date) -> bool:
+    return day in public_holidays("US", day.year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Days:
     def broken_day(self) -> date:
         """The latest weekday whose promise is by now past its days of grace."""
         day = self.today
-        while day.weekday() > 4 or last_day(day) >= self.today:
+        while day.weekday() > 4 or last_day(day, _is_holiday) >= self.today:
             day -= timedelta(days=1)
         return day
 

@@ -33,10 +33,10 @@ def view(session: Session, gate: Gate, account_id: int, now: datetime) -> Accoun
     today = local_day(now, data.zone)
     aging = age(data.items, today)
     phones, attempts = _phones(session, gate, data, now)
-    states = promise_states(data, now)
+    states = promise_states(data, gate, now)
     settled = [s for s in states if s is not PromiseState.OPEN]
     rolling = next_bucket(aging.days_late) if aging.days_late > 0 else None
-    appraisal = appraise_account(data, attempts, now, load_scale(session))
+    appraisal = appraise_account(data, attempts, gate, now, load_scale(session))
     limit = account.credit_limit_minor
     return AccountView(
         account_id=account.id,

@@ -38,7 +38,7 @@ def append(
     head = session.execute(
         select(AuditHead.seq, AuditHead.digest).where(AuditHead.id == 1).with_for_update()
     ).one()
-    seq = head.seq + 1
+    seq: int = head.seq + 1
     digest = _digest(seq, now, actor, action, subject, detail, head.digest)
     session.add(
         AuditEntry(

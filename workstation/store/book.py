@@ -10,13 +10,28 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from compliance.contact import HoldKind
+from compliance.checks.finding import Caught, Finding
+from compliance.contact import HoldKind, Refused
+from compliance.transcription.words import Utterance
+from workstation.desk.book import Authorised, CallEnd, CallRequest, Gap, OpenCall, TransitionRecord
 from workstation.desk.entry import AccountEntry, History, InvoiceEntry, Put
 from workstation.desk.roles import Right, Role
-from workstation.desk.views import AccountView, QueueCounts, QueuePage, QueueRow, SignedInUser
+from workstation.desk.views import (
+    AccountView,
+    NoteDraft,
+    QueueCounts,
+    QueuePage,
+    QueueRow,
+    Saved,
+    SignedInUser,
+    WrapUp,
+)
 from workstation.store import (
     accounts,
     audit,
+    calls,
+    decisions,
+    hearing,
     holds,
     leases,
     ledger,
@@ -26,7 +41,9 @@ from workstation.store import (
     queue_read,
     schema,
     script_facts,
+    wrapup,
 )
+from workstation.store.audit import Verified
 from workstation.store.engine import Database
 from workstation.store.gate import PACKAGED, Gate
 
@@ -68,20 +85,21 @@ class SqlBook:
         """Give every connection back."""
         self.database.close()
 
-    # ---- people ---------------------------------------------------------------------------------------------
+    # ---- people -------------------------------------------------------------------------------------
 
     def create_user(
         self, username: str, full_name: str, role: Role, password: str, now: datetime, *, extension: str = ""
     ) -> int:
         """Add a user. Raises InvalidEntry."""
-        with self.database.write() as session:
-            return people.create_user(session, username, full_name, role, password, now, extension=extension)
+        return people.create_user(
+            self.database, username, full_name, role, password, now, extension=extension
+        )
 
     def sign_in(self, username: str, password: str, now: datetime) -> SignedInUser:
         """See Desk."""
         return people.sign_in(self.database, username, password, now)
 
-    # ---- the queue ------------------------------------------------------------------------------------------
+    # ---- the queue ----------------------------------------------------------------------------------
 
     def queue_page(
         self, user_id: int, now: datetime, offset: int, limit: int, *, later: bool = False
@@ -136,7 +154,7 @@ class SqlBook:
             queue_build.measure(session)
         return done
 
-    # ---- leases ---------------------------------------------------------------------------------------------
+    # ---- leases -------------------------------------------------------------------------------------
 
     def take_account(self, user_id: int, now: datetime, account_id: int | None = None) -> int | None:
         """See Desk."""
@@ -156,7 +174,7 @@ class SqlBook:
         with self.database.write() as session:
             leases.release(session, user_id, account_id)
 
-    # ---- accounts -------------------------------------------------------------------------------------------
+    # ---- accounts -----------------------------------------------------------------------------------
 
     def account(self, account_id: int, now: datetime) -> AccountView:
         """See Desk."""
@@ -167,7 +185,7 @@ class SqlBook:
         """See Desk."""
         with self.database.read() as session:
             return script_facts.script_facts(
-                session, account_id, party_id, user_id, now, self.callback_number
+                session, self.gate, account_id, party_id, user_id, now, self.callback_number
             )
 
     def place_hold(
@@ -200,7 +218,123 @@ class SqlBook:
         with self.database.write() as session:
             holds.resolve(session, hold_id, user_id, now, confirm=confirm, reason=reason)
 
-    # ---- what comes in --------------------------------------------------------------------------------------
+    # ---- wrap-up ------------------------------------------------------------------------------------
+
+    def draft_note(self, call_id: str, now: datetime) -> NoteDraft:
+        """See Desk."""
+        with self.database.read() as session:
+            return wrapup.draft(session, call_id)
+
+    def wrap_up(self, wrap: WrapUp, now: datetime) -> Saved:
+        """See Desk."""
+        with self.database.write() as session:
+            return wrapup.save(session, self.gate, wrap, now)
+
+    def unwrapped_call(self, user_id: int) -> tuple[str, int] | None:
+        """See Desk."""
+        with self.database.read() as session:
+            return calls.unwrapped(session, user_id)
+
+    def close_undisposed(self, older_than: datetime, now: datetime) -> int:
+        """Close calls left without an outcome since before `older_than`, failing safe; returns how many."""
+        with self.database.write() as session:
+            return wrapup.close_undisposed(session, older_than, now)
+
+    # ---- calls --------------------------------------------------------------------------------------
+
+    def authorise(self, request: CallRequest, now: datetime) -> Authorised | Refused:
+        """See CallBook."""
+        with self.database.write() as session:
+            return decisions.authorise(session, self.gate, request, now)
+
+    def decision_is_valid(self, decision_id: str, call_id: str, number: str) -> bool:
+        """See CallBook."""
+        with self.database.read() as session:
+            return decisions.is_valid(session, decision_id, call_id, number)
+
+    def open_calls(self) -> tuple[OpenCall, ...]:
+        """See CallBook."""
+        with self.database.read() as session:
+            return calls.open_calls(session)
+
+    def call(self, call_id: str) -> OpenCall:
+        """See CallBook."""
+        with self.database.read() as session:
+            return calls.call_facts(session, call_id)
+
+    def calls_to_judge(self) -> tuple[str, ...]:
+        """See CallBook."""
+        with self.database.read() as session:
+            return calls.calls_to_judge(session)
+
+    def mark_judged(self, call_id: str) -> None:
+        """See CallBook."""
+        with self.database.write() as session:
+            calls.mark_judged(session, call_id)
+
+    def record_transition(self, call_id: str, step: TransitionRecord) -> None:
+        """See CallBook."""
+        with self.database.write() as session:
+            calls.record_transition(session, call_id, step)
+
+    def record_recording(self, call_id: str, files: Mapping[str, str], started_at: datetime) -> None:
+        """See CallBook."""
+        with self.database.write() as session:
+            calls.record_recording(session, call_id, files, started_at)
+
+    def end_call(self, call_id: str, end: CallEnd) -> None:
+        """See CallBook."""
+        with self.database.write() as session:
+            calls.end_call(session, call_id, end)
+
+    # ---- what was heard -----------------------------------------------------------------------------
+
+    def add_utterance(self, call_id: str, utterance: Utterance) -> int:
+        """See CallBook."""
+        with self.database.write() as session:
+            return hearing.add_utterance(session, call_id, utterance)
+
+    def add_finding(self, call_id: str, finding: Finding, now: datetime) -> int | None:
+        """See CallBook."""
+        with self.database.write() as session:
+            return hearing.add_finding(session, call_id, finding, now)
+
+    def add_caught(self, call_id: str, caught: Caught) -> None:
+        """See CallBook."""
+        with self.database.write() as session:
+            hearing.add_caught(session, call_id, caught)
+
+    def add_excuse(self, call_id: str, excuse_id: str, score: float, second: float, text: str) -> None:
+        """See CallBook."""
+        with self.database.write() as session:
+            hearing.add_excuse(session, call_id, excuse_id, score, second, text)
+
+    def record_gap(self, call_id: str, gap: Gap) -> None:
+        """See CallBook."""
+        with self.database.write() as session:
+            hearing.record_gap(session, call_id, gap)
+
+    def gaps(self) -> tuple[tuple[str, Gap], ...]:
+        """See CallBook."""
+        with self.database.read() as session:
+            return hearing.gaps(session)
+
+    def fill_gap(self, call_id: str, gap: Gap, heard: Sequence[Utterance]) -> None:
+        """See CallBook."""
+        with self.database.write() as session:
+            hearing.fill_gap(session, call_id, gap, heard)
+
+    def utterances(self, call_id: str) -> tuple[Utterance, ...]:
+        """See CallBook."""
+        with self.database.read() as session:
+            return hearing.utterances(session, call_id)
+
+    def findings(self, call_id: str) -> tuple[Finding, ...]:
+        """See CallBook."""
+        with self.database.read() as session:
+            return hearing.findings(session, call_id)
+
+    # ---- what comes in ------------------------------------------------------------------------------
 
     def put_accounts(self, entries: Sequence[AccountEntry], now: datetime) -> Put:
         """See Intake."""
@@ -224,14 +358,18 @@ class SqlBook:
         with self.database.write() as session:
             return ledger.add_payment(session, account_id, received_on, amount_minor, method, reference)
 
-    # ---- the audit log --------------------------------------------------------------------------------------
+    # ---- the audit log ------------------------------------------------------------------------------
+
+    def report_unknown_leg(self, channel: str, number: str, now: datetime) -> None:
+        """See CallBook."""
+        self.audit("switchboard", "unknown leg hung up", channel, {"number": number}, now)
 
     def audit(self, actor: str, action: str, subject: str, detail: Mapping[str, str], now: datetime) -> None:
         """See CallBook."""
         with self.database.write() as session:
             audit.append(session, actor, action, subject, detail, now)
 
-    def verify_audit(self) -> audit.Verified:
+    def verify_audit(self) -> Verified:
         """Recompute the whole audit log and the decisions it vouches for."""
         with self.database.read() as session:
             return audit.verify(session)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from compliance.contact import Check, ContactFacts, Verdict
+
+if TYPE_CHECKING:
+    from compliance.rulebook import Rulebook
 
 
 class Place(Protocol):
@@ -31,6 +34,8 @@ class Gate:
     """Judge one intended contact as of an instant."""
     locate: Callable[[str | None, str | None, str], Place]
     """Candidate zones and places of (number, postal code, country)."""
+    is_holiday: Callable[[str, date], bool]
+    """Whether a date is a public holiday of a country."""
 
 
 def _decide(facts: ContactFacts, at: datetime) -> Verdict:
@@ -40,7 +45,7 @@ def _decide(facts: ContactFacts, at: datetime) -> Verdict:
 
 
 @cache
-def _rulebook():  # type: ignore[no-untyped-def]  # noqa: ANN202 - annotating it would import the rulebook at start
+def _rulebook() -> Rulebook:
     from compliance.rulebook import Rulebook
 
     return Rulebook.load()
@@ -52,7 +57,13 @@ def _locate(number: str | None, postal_code: str | None, country: str) -> Place:
     return candidate_zones(number, postal_code, country)
 
 
-PACKAGED = Gate(_decide, _locate)
+def _is_holiday(country: str, day: date) -> bool:
+    from compliance.hours import public_holidays
+
+    return day in public_holidays(country, day.year)
+
+
+PACKAGED = Gate(_decide, _locate, _is_holiday)
 """The gate with the packaged rulebook. Rule files and location data are read at the first question."""
 
 

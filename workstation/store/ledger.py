@@ -222,14 +222,15 @@ def put_invoices(session: Session, entries: Sequence[InvoiceEntry], now: datetim
             "disputed_minor": entry.disputed_minor,
             "po_number": entry.po_number,
         }
-        invoice = known.get((account_id, entry.number))
-        if invoice is None:
-            invoice = Invoice(account_id=account_id, debt_id=debt_id, number=entry.number, **values)
+        standing = known.get((account_id, entry.number))
+        if standing is None:
+            known[(account_id, entry.number)] = invoice = Invoice(
+                account_id=account_id, debt_id=debt_id, number=entry.number, **values
+            )
             session.add(invoice)
-            known[(account_id, entry.number)] = invoice
             _index_words(session, account_id, [entry.number])
             created += 1
-        elif _assign(invoice, **values):
+        elif _assign(standing, **values):
             changed += 1
         else:
             unchanged += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -144,7 +144,7 @@ def place_all(session: Session) -> int:
     return len(account_ids)
 
 
-# ---- one entry ----------------------------------------------------------------------------------------------
+# ---- one entry --------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def entry_values(
 ) -> dict[str, Any]:
     """Return one entry's columns."""
     window = find_window(gate, facts, now, now)
-    appraisal, due, oldest = _appraise(data, window, now, scale)
+    appraisal, due, oldest = _appraise(data, window, gate, now, scale)
     if appraisal.not_before is not None and appraisal.not_before > now:
         window = find_window(gate, facts, now, appraisal.not_before)
     callback = data.callback
@@ -215,16 +215,20 @@ def entry_values(
     }
 
 
-def appraise_account(data: AccountData, attempts: tuple[int, int], now: datetime, scale: Scale) -> Appraisal:
+def appraise_account(
+    data: AccountData, attempts: tuple[int, int], gate: Gate, now: datetime, scale: Scale
+) -> Appraisal:
     """Rank one account as the queue would; `attempts` is (used, cap)."""
-    return _appraise(data, Window(None, None, "", attempts), now, scale)[0]
+    return _appraise(data, Window(None, None, "", attempts), gate, now, scale)[0]
 
 
-def _appraise(data: AccountData, window: Window, now: datetime, scale: Scale) -> tuple[Appraisal, int, Any]:
+def _appraise(
+    data: AccountData, window: Window, gate: Gate, now: datetime, scale: Scale
+) -> tuple[Appraisal, int, date | None]:
     currency = data.account.currency
     today = local_day(now, data.zone)
     aging = age(data.items, today)
-    states = promise_states(data, now)
+    states = promise_states(data, gate, now)
     settled = [s for s in states if s is not PromiseState.OPEN]
     limit = data.account.credit_limit_minor
     rest_until, rest_reason = _rest(data)
@@ -249,11 +253,15 @@ def _appraise(data: AccountData, window: Window, now: datetime, scale: Scale) ->
     return appraise(signals, now, book), aging.collectible_minor, aging.oldest_due
 
 
-def promise_states(data: AccountData, now: datetime) -> list[PromiseState]:
+def promise_states(data: AccountData, gate: Gate, now: datetime) -> list[PromiseState]:
     """Return what has become of each of the account's promises as of `now`, in their order."""
     today = local_day(now, data.zone)
+
+    def is_holiday(day: date) -> bool:
+        return gate.is_holiday(data.country, day)
+
     return [
-        judge(p.amount_minor, local_day(p.made_at, data.zone), p.due, data.receipts, today)
+        judge(p.amount_minor, local_day(p.made_at, data.zone), p.due, data.receipts, today, is_holiday)
         for p in data.promises
     ]
 

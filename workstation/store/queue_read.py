@@ -140,7 +140,7 @@ def _row(entry: QueueEntry, holder: str, now: datetime) -> QueueRow:
     )
 
 
-# ---- the head line ------------------------------------------------------------------------------------------
+# ---- the head line ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ def _today(session: Session, user_id: int, day_start: datetime) -> _Today:
     return _Today(calls, right_party or 0, promises, tuple(Money(m, c) for c, m in sorted(sums.items())))
 
 
-# ---- search -------------------------------------------------------------------------------------------------
+# ---- search -----------------------------------------------------------------------------------------
 
 _MAX_WORDS = 6
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, inspect, text
 
 from workstation.desk.book import BookError
 from workstation.store.engine import Database
@@ -52,9 +51,8 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
 
 
 def _revision(database: Database) -> str | None:
-    with database.engine.connect() as connection:
-        try:
-            found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        except DBAPIError:
+    with database.read() as session:
+        if not inspect(session.connection()).has_table("alembic_version"):
             return None  # an empty database
-    return found
+        found: str | None = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return found

@@ -14,13 +14,20 @@ from workstation.desk.book import NotFound
 from workstation.desk.money import Money
 from workstation.desk.promise import PromiseState
 from workstation.desk.spoken import greeting, spoken_day, spoken_money, spoken_number
+from workstation.store.gate import Gate
 from workstation.store.queue_build import promise_states
 from workstation.store.signals import AccountData, load_accounts, local_day
 from workstation.store.tables import Invoice, Party, User
 
 
 def script_facts(
-    session: Session, account_id: int, party_id: int, user_id: int, now: datetime, callback_number: str
+    session: Session,
+    gate: Gate,
+    account_id: int,
+    party_id: int,
+    user_id: int,
+    now: datetime,
+    callback_number: str,
 ) -> Mapping[str, str]:
     """Return every field of the vocabulary; what there is nothing to say about is the empty text.
 
@@ -50,7 +57,7 @@ def script_facts(
         "open_invoices_count": str(sum(1 for item in data.items if item.open_minor > 0)),
         "terms": data.account.terms,
         "last_talk_date": "" if data.last_talk is None else spoken_day(local_day(data.last_talk, data.zone)),
-        **_broken_promise(data, now),
+        **_broken_promise(data, gate, now),
         "promise_amount": "",
         "promise_date": "",
         "promise_method": "",
@@ -83,9 +90,9 @@ def _oldest(session: Session, data: AccountData, now: datetime) -> dict[str, str
     }
 
 
-def _broken_promise(data: AccountData, now: datetime) -> dict[str, str]:
+def _broken_promise(data: AccountData, gate: Gate, now: datetime) -> dict[str, str]:
     unkept = (PromiseState.BROKEN, PromiseState.PARTIAL)
-    for promise, state in reversed(list(zip(data.promises, promise_states(data, now), strict=True))):
+    for promise, state in reversed(list(zip(data.promises, promise_states(data, gate, now), strict=True))):
         if state in unkept:
             amount = Money(promise.amount_minor, data.account.currency)
             return {

@@ -40,6 +40,7 @@ class AccountData:
 
     account: Account
     name: str
+    country: str
     target: Target | None = None
     """The primary contact's first phone; None when there is none to call."""
     number_kind: NumberKind = NumberKind.UNKNOWN
@@ -58,9 +59,9 @@ class AccountData:
 def load_accounts(session: Session, account_ids: Sequence[int], now: datetime) -> dict[int, AccountData]:
     """Load a batch (up to a few hundred accounts); ids that are not in the book are left out."""
     found: dict[int, AccountData] = {
-        account.id: AccountData(account, name)
-        for account, name in session.execute(
-            select(Account, Party.name)
+        account.id: AccountData(account, name, country)
+        for account, name, country in session.execute(
+            select(Account, Party.name, Party.country)
             .join(Party, Party.id == Account.party_id)
             .where(Account.id.in_(account_ids))
         )

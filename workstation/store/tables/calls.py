@@ -77,6 +77,7 @@ class CallRow(Base):
     __tablename__ = "calls"
     __table_args__ = (
         Index("ix_calls_open", "ended_at"),
+        Index("ix_calls_unjudged", "judged", "ended_at"),
         Index("ix_calls_collector", "collector_id", "reserved_at"),
     )
 
@@ -105,6 +106,8 @@ class CallRow(Base):
     disposition: Mapped[str] = mapped_column(default="")
     wrapped_at: Mapped[datetime | None]
     wrap_seconds: Mapped[float] = mapped_column(default=0.0)
+    judged: Mapped[bool] = mapped_column(default=False)
+    """Whether the whole transcript has been held against the rules."""
 
 
 class CallStep(Base):

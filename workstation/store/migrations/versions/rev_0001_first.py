@@ -386,6 +386,7 @@ def upgrade() -> None:
         sa.Column("disposition", sa.String(), nullable=False),
         sa.Column("wrapped_at", types.UtcDateTime(), nullable=True),
         sa.Column("wrap_seconds", sa.Double(), nullable=False),
+        sa.Column("judged", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_calls_account_id_accounts")),
         sa.ForeignKeyConstraint(["collector_id"], ["users.id"], name=op.f("fk_calls_collector_id_users")),
         sa.ForeignKeyConstraint(
@@ -399,6 +400,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_calls_account_id"), "calls", ["account_id"], unique=False)
     op.create_index("ix_calls_collector", "calls", ["collector_id", "reserved_at"], unique=False)
     op.create_index("ix_calls_open", "calls", ["ended_at"], unique=False)
+    op.create_index("ix_calls_unjudged", "calls", ["judged", "ended_at"], unique=False)
     op.create_table(
         "holds",
         sa.Column("id", _id(), nullable=False),

@@ -1,0 +1,189 @@
+"""Drafting the note, the promise and the fitting dispositions from what telephony and transcript say.
+
+Pure. Every sentence rests on something heard or on telephony evidence and names its second, so that whoever reads
+the note can listen to it. Nothing is booked from a draft: the collector accepts or edits it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from compliance.checks.finding import Caught, CaughtKind, Finding, FindingKind, Heard
+from compliance.contact import HoldKind
+from compliance.transcription.words import Leg, Utterance
+from workstation.desk.disposition import dispositions
+from workstation.desk.money import Money
+from workstation.desk.promise import METHODS
+from workstation.desk.views import DraftPromise, NoteDraft
+
+CALLBACK_TIME = time(10, 0)
+"""Proposed for a callback of which only the day was caught."""
+
+_FEW_WORDS = 12
+"""A debtor who said less than this and is gone hung up on us, or was a machine."""
+
+_ANSWERED = "answered"
+
+_BY_HOLD: dict[HoldKind, str] = {
+    HoldKind.BANKRUPTCY: "BANKRUPTCY",
+    HoldKind.ATTORNEY: "ATTORNEY",
+    HoldKind.CEASE: "CEASE",
+    HoldKind.OPT_OUT: "OPTOUT_PHONE",
+    HoldKind.DISPUTE: "RPC_DISPUTE",
+    HoldKind.DECEASED: "DECEASED",
+    HoldKind.VULNERABLE: "RPC_HARDSHIP",
+    HoldKind.WRONG_NUMBER: "WRONG_NUMBER",
+    HoldKind.WORK_FORBIDDEN: "WORK_FORBIDDEN",
+}
+
+_OUTCOME_SAID = {
+    "busy": "Line busy",
+    "no-answer": "No answer",
+    "not-in-service": "Number not in service",
+    "congestion": "Call did not go through (carrier busy)",
+    "rejected": "Call rejected",
+    "failed": "Call failed",
+    "cancelled": "Hung up before an answer",
+    "agent-failed": "Our own phone did not answer, nobody was called",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CallHeard:
+    """What is known about one ended call."""
+
+    party_name: str
+    party_role: str
+    number: str
+    outcome: str
+    """A value of dialer.outcome.Outcome."""
+    talk_seconds: float
+    currency: str
+    zone: str
+    started_at: datetime
+    usual_method: str = METHODS[0]
+    """How this account paid last."""
+    utterances: Sequence[Utterance] = ()
+    findings: Sequence[Finding] = ()
+    caught: Sequence[Caught] = ()
+    excuses: Sequence[tuple[str, float, float]] = ()
+    """(excuse id, score, second)."""
+
+
+def draft(call: CallHeard) -> NoteDraft:
+    """Compose the draft of one call."""
+    promise = draft_promise(call)
+    callback_at = draft_callback(call)
+    suggested = suggest(call, promise, callback_at)
+    return NoteDraft(_text(call, promise, callback_at, suggested), promise, callback_at, suggested)
+
+
+def draft_promise(call: CallHeard) -> DraftPromise | None:
+    """Return the promise as it stood at the end: later words correct earlier ones; None without amount and day."""
+    facts = [c for c in call.caught if c.kind is CaughtKind.PROMISE]
+    # The collector's read-back counts only where the debtor's own words left something out.
+    facts.sort(key=lambda c: (c.leg is Leg.DEBTOR, c.at))
+    amount: Caught | None = None
+    day: Caught | None = None
+    method = ""
+    for fact in facts:
+        amount = fact if fact.amount_minor is not None else amount
+        day = fact if fact.day is not None else day
+        method = fact.method or method
+    if amount is None or amount.amount_minor is None or day is None or day.day is None:
+        return None
+    return DraftPromise(
+        amount=Money(amount.amount_minor, call.currency),
+        due=day.day,
+        method=method or call.usual_method,
+        who=call.party_name,
+        second=amount.at,
+        confidence=min(amount.confidence, day.confidence),
+    )
+
+
+def draft_callback(call: CallHeard) -> datetime | None:
+    """Return the callback asked for last; the morning of the day where no time was caught."""
+    days = [c.day for c in call.caught if c.kind is CaughtKind.CALLBACK and c.day is not None]
+    if not days:
+        return None
+    return datetime.combine(days[-1], CALLBACK_TIME, ZoneInfo(call.zone)).astimezone(UTC)
+
+
+def suggest(call: CallHeard, promise: DraftPromise | None, callback_at: datetime | None) -> tuple[str, ...]:
+    """Return fitting disposition codes, best first: stop words, then what was agreed, then telephony."""
+    table = dispositions()
+    if call.outcome != _ANSWERED:
+        return tuple(d.code for d in table.values() if call.outcome in d.suggest_for) or ("NO_ANSWER",)
+    found: list[str] = []
+    # A stop outranks whatever else was agreed, in the gate's order of holds.
+    stops = {f.hold for f in call.findings if f.hold is not None and f.verdict is Heard.HEARD}
+    found += [_BY_HOLD[kind] for kind in HoldKind if kind in stops]
+    if promise is not None:
+        found.append("RPC_PROMISE")
+    if callback_at is not None:
+        found.append("RPC_CALLBACK")
+    if any("hardship" in f.rule_id for f in call.findings if f.verdict is Heard.HEARD):
+        found.append("RPC_HARDSHIP")
+    spoken = sum(len(u.text.split()) for u in call.utterances if u.leg is Leg.DEBTOR)
+    if not found and spoken < _FEW_WORDS:
+        found += ["RPC_HUNGUP", "VM_NO_MSG", "LCM_LEFT"]
+    found += ["RPC_REFUSED", "RPC_CALLBACK"]
+    return tuple(dict.fromkeys(found))[:5]
+
+
+def clock_of(second: float) -> str:
+    """Return a place in the recording: ``03:04``."""
+    minutes, seconds = divmod(int(second), 60)
+    return f"{minutes:02}:{seconds:02}"
+
+
+def _text(
+    call: CallHeard, promise: DraftPromise | None, callback_at: datetime | None, suggested: tuple[str, ...]
+) -> str:
+    if call.outcome != _ANSWERED:
+        return f"{_OUTCOME_SAID.get(call.outcome, call.outcome.capitalize())}: {call.number}."
+    role = f" ({call.party_role})" if call.party_role else ""
+    parts = []
+    if suggested[0] == "RPC_HUNGUP":
+        parts.append(f"Answered on {call.number}, ended after {clock_of(call.talk_seconds)}.")
+    elif suggested[0] == "WRONG_NUMBER":
+        parts.append(f"Reached {call.number}: not {call.party_name}.")
+    else:
+        parts.append(f"Spoke with {call.party_name}{role}.")
+    parts += _disclosures(call)
+    if call.excuses:
+        excuse_id, _, second = max(call.excuses, key=lambda e: e[1])
+        parts.append(f"Said: {excuse_id.replace('-', ' ').replace('_', ' ')} ({clock_of(second)}).")
+    parts += _cues(call)
+    if promise is not None:
+        at = "" if promise.second is None else f" ({clock_of(promise.second)})"
+        parts.append(f"Promised {promise.amount} by {promise.method} for {_day(promise.due)}{at}.")
+    mails = [c for c in call.caught if c.kind is CaughtKind.EMAIL]
+    if mails:
+        parts.append(f"E-mail given: {mails[-1].text} ({clock_of(mails[-1].at)}).")
+    if callback_at is not None:
+        parts.append(f"Asked for a call back on {_day(callback_at.astimezone(ZoneInfo(call.zone)).date())}.")
+    return " ".join(parts)
+
+
+def _disclosures(call: CallHeard) -> list[str]:
+    by_verdict: dict[Heard, list[str]] = {verdict: [] for verdict in Heard}
+    for finding in call.findings:
+        if finding.kind is FindingKind.DISCLOSURE:
+            at = f" {clock_of(finding.start)}" if finding.verdict is Heard.HEARD else ""
+            by_verdict[finding.verdict].append(f"{finding.title}{at}")
+    words = {Heard.HEARD: "Heard", Heard.MISSING: "Not heard", Heard.INCONCLUSIVE: "Could not be judged"}
+    return [f"{words[v]}: {', '.join(dict.fromkeys(t))}." for v, t in by_verdict.items() if t]
+
+
+def _cues(call: CallHeard) -> list[str]:
+    cues = [f for f in call.findings if f.kind is FindingKind.CUE and f.verdict is Heard.HEARD]
+    return [f"{f.title} ({clock_of(f.start)})." for f in sorted(cues, key=lambda f: f.start)]
+
+
+def _day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"

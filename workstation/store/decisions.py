@@ -1,0 +1,167 @@
+"""A decision before every call: facts, gate, reserved attempt and decision record in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compliance.contact import Check, ContactFacts, Medium, Permitted, Refused, Verdict
+from workstation.desk.book import Authorised, CallRequest, NotFound
+from workstation.desk.roles import Right
+from workstation.store import audit, leases, people
+from workstation.store.facts import Target, call_facts
+from workstation.store.gate import Gate
+from workstation.store.queue_build import mark_stale
+from workstation.store.tables import Account, Attempt, CallRow, Contact, Decision, Party
+
+RESERVED = "reserved"
+"""The state in which a call begins its life (dialer.call)."""
+
+
+def authorise(session: Session, gate: Gate, request: CallRequest, now: datetime) -> Authorised | Refused:
+    """Decide about one call and, if permitted, reserve its attempt. See CallBook.authorise.
+
+    The person's row is locked first, so that whoever decides about the same person next sees this attempt.
+    """
+    person = session.get(Party, request.party_id, with_for_update=True)
+    account = session.get(Account, request.account_id)
+    if person is None or account is None:
+        raise NotFound(f"no account {request.account_id} or person {request.party_id} in the book")
+    _check_contact(session, request)
+    collector = people.need(session, request.collector_id, Right.WORK_ACCOUNTS)
+    leases.check_free(session, request.collector_id, request.account_id, now)
+    target = Target(request.account_id, request.party_id, request.phone_id)
+    facts = call_facts(session, [target], now).get(target)
+    if facts is None or facts.number is None:
+        raise NotFound(f"{person.name} has no phone {request.phone_id} in the book")
+    verdict = gate.decide(facts, now)
+    call_id = secrets.token_hex(8) if isinstance(verdict, Permitted) else ""
+    decision = _record(verdict, facts, request, call_id)
+    session.add(decision)
+    mark_stale(session, request.account_id)
+    detail = {
+        "digest": audit.decision_digest(decision),
+        "permitted": str(decision.permitted).lower(),
+        "account": str(account.id),
+        "number": facts.number,
+    }
+    if isinstance(verdict, Refused):
+        audit.append(session, collector.username, "decision", decision.id, detail, now)
+        return verdict
+    session.flush()
+    session.add(
+        CallRow(
+            id=call_id,
+            decision_id=decision.id,
+            account_id=account.id,
+            party_id=person.id,
+            phone_id=request.phone_id,
+            collector_id=collector.id,
+            number=facts.number,
+            agent_leg=request.agent_leg,
+            profile=account.profile,
+            party_name=person.name,
+            currency=account.currency,
+            zone=facts.zones[0] if facts.zones else "UTC",
+            state=RESERVED,
+            reserved_at=now,
+            evidence={},
+            recordings={},
+        )
+    )
+    session.add(
+        Attempt(
+            call_id=call_id,
+            account_id=account.id,
+            party_id=person.id,
+            at=now,
+            medium=Medium.CALL.value,
+            debt_ids=sorted(facts.debt_ids),
+            number=facts.number,
+        )
+    )
+    # Last of all: from here to the commit every other writer of the log waits.
+    audit.append(session, collector.username, "decision", decision.id, detail, now)
+    return Authorised(
+        call_id=call_id,
+        decision_id=decision.id,
+        verdict=verdict,
+        number=facts.number,
+        account_id=account.id,
+        party_id=person.id,
+        debt_ids=tuple(sorted(facts.debt_ids)),
+        profile=account.profile,
+        party_name=person.name,
+        currency=account.currency,
+        zone=facts.zones[0] if facts.zones else "UTC",
+        collector_name=collector.full_name,
+        stage=account.stage,
+    )
+
+
+def is_valid(session: Session, decision_id: str, call_id: str, number: str) -> bool:
+    """Whether a committed Permitted decision stands behind a leg that quotes it."""
+    found = session.execute(
+        select(Decision.id).where(
+            Decision.id == decision_id,
+            Decision.call_id == call_id,
+            Decision.number == number,
+            Decision.permitted.is_(True),
+        )
+    ).first()
+    return bool(call_id) and found is not None
+
+
+def _check_contact(session: Session, request: CallRequest) -> None:
+    known = session.execute(
+        select(Contact.id).where(
+            Contact.account_id == request.account_id, Contact.party_id == request.party_id
+        )
+    ).first()
+    if known is None:
+        raise NotFound(f"person {request.party_id} is not a contact of account {request.account_id}")
+
+
+def _record(verdict: Verdict, facts: ContactFacts, request: CallRequest, call_id: str) -> Decision:
+    permitted = isinstance(verdict, Permitted)
+    return Decision(
+        id=secrets.token_hex(12),
+        at=verdict.at,
+        permitted=permitted,
+        call_id=call_id,
+        account_id=request.account_id,
+        party_id=request.party_id,
+        collector_id=request.collector_id,
+        medium=facts.medium.value,
+        number=facts.number or "",
+        profile=facts.profile,
+        rulebook=verdict.rulebook,
+        valid_until=verdict.until if isinstance(verdict, Permitted) else None,
+        retry_at=verdict.retry_at if isinstance(verdict, Refused) else None,
+        facts={
+            "debts": sorted(facts.debt_ids),
+            "zones": list(facts.zones),
+            "jurisdictions": list(facts.jurisdictions),
+            "number_kind": facts.number_kind.value,
+            "attempts": len(facts.attempts),
+            "conversations": len(facts.conversations),
+            "holds": len(facts.holds),
+        },
+        checks=[_check(c) for c in verdict.checks],
+    )
+
+
+def _check(check: Check) -> dict[str, Any]:
+    return {
+        "rule": check.rule_id,
+        "version": check.rule_version,
+        "citation": check.citation,
+        "verdict": check.verdict.value,
+        "message": check.message,
+        "inputs": dict(check.inputs),
+        "retry_at": None if check.retry_at is None else check.retry_at.astimezone(UTC).isoformat(),
+    }

@@ -1,0 +1,214 @@
+"""What was heard: words, findings, facts, excuses, and the stretches that were not heard live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compliance.checks.finding import Caught, CaughtKind, Finding, FindingKind, Heard, Severity
+from compliance.contact import HoldKind
+from compliance.transcription.words import Leg, Source, Utterance, Word
+from workstation.desk.book import Gap, NotFound
+from workstation.store import holds
+from workstation.store.calls import get_call
+from workstation.store.tables import CallRow, CaughtRow, ExcuseHeard, FindingRow, GapRow, Segment
+
+
+def add_utterance(session: Session, call_id: str, utterance: Utterance) -> int:
+    """Append final words; returns the segment's id. Raises ValueError for a partial, NotFound for no such call."""
+    if not utterance.final:
+        raise ValueError("only final words are stored: partial results are replaced by later ones")
+    get_call(session, call_id)
+    segment = Segment(
+        call_id=call_id,
+        leg=utterance.leg.value,
+        start=utterance.start,
+        end=utterance.end,
+        text=utterance.text,
+        words=_pack(utterance.words),
+        source=utterance.source.value,
+    )
+    session.add(segment)
+    session.flush()
+    return segment.id
+
+
+def add_finding(session: Session, call_id: str, finding: Finding, now: datetime) -> int | None:
+    """Append a finding and the hold it proposes, together; returns the hold's id."""
+    call = get_call(session, call_id)
+    hold_id = None
+    if finding.hold is not None and finding.verdict is Heard.HEARD:
+        minutes, seconds = divmod(int(finding.start), 60)
+        quoted = " ".join(w.text for w in finding.words) or finding.title
+        hold_id = holds.place(
+            session,
+            account_id=call.account_id,
+            party_id=call.party_id,
+            kind=finding.hold,
+            now=now,
+            source=f'heard at {minutes:02}:{seconds:02}: "{quoted}"',
+            actor="live checks",
+            number=call.number,
+            proposed=True,
+            call_id=call_id,
+        )
+    session.add(
+        FindingRow(
+            call_id=call_id,
+            at=now,
+            rule_id=finding.rule_id,
+            rule_version=finding.rule_version,
+            kind=finding.kind.value,
+            title=finding.title,
+            severity=finding.severity.value,
+            citation=finding.citation,
+            leg=finding.leg.value,
+            verdict=finding.verdict.value,
+            start=finding.start,
+            end=finding.end,
+            confidence=finding.confidence,
+            words=_pack(finding.words),
+            reason=finding.reason,
+            hold=None if finding.hold is None else finding.hold.value,
+            advice=finding.advice,
+            hold_id=hold_id,
+        )
+    )
+    return hold_id
+
+
+def add_caught(session: Session, call_id: str, caught: Caught) -> None:
+    """Append a fact."""
+    get_call(session, call_id)
+    session.add(
+        CaughtRow(
+            call_id=call_id,
+            kind=caught.kind.value,
+            leg=caught.leg.value,
+            second=caught.at,
+            text=caught.text,
+            confidence=caught.confidence,
+            amount_minor=caught.amount_minor,
+            day=caught.day,
+            method=caught.method,
+        )
+    )
+
+
+def add_excuse(
+    session: Session, call_id: str, excuse_id: str, score: float, second: float, text: str
+) -> None:
+    """Append an excuse heard."""
+    get_call(session, call_id)
+    session.add(ExcuseHeard(call_id=call_id, excuse_id=excuse_id, score=score, second=second, text=text))
+
+
+def record_gap(session: Session, call_id: str, gap: Gap) -> None:
+    """Note a stretch not heard live."""
+    get_call(session, call_id)
+    session.add(GapRow(call_id=call_id, leg=gap.leg.value, start=gap.start, end=gap.end))
+
+
+def gaps(session: Session) -> tuple[tuple[str, Gap], ...]:
+    """Return the open gaps of ended calls, oldest first."""
+    return tuple(
+        (row.call_id, Gap(Leg(row.leg), row.start, row.end))
+        for row in session.scalars(
+            select(GapRow)
+            .join(CallRow, CallRow.id == GapRow.call_id)
+            .where(GapRow.filled.is_(False), CallRow.ended_at.is_not(None))
+            .order_by(GapRow.id)
+        )
+    )
+
+
+def fill_gap(session: Session, call_id: str, gap: Gap, heard: Sequence[Utterance]) -> None:
+    """Store what the recording says and close the gap. Raises NotFound where it is not open."""
+    rows = session.scalars(
+        select(GapRow)
+        .where(
+            GapRow.call_id == call_id,
+            GapRow.leg == gap.leg.value,
+            GapRow.start == gap.start,
+            GapRow.filled.is_(False),
+        )
+        .with_for_update()
+    ).all()
+    if not rows:
+        raise NotFound(f"no open gap at {gap.start:.1f} s on the {gap.leg.value}'s leg of call {call_id}")
+    for row in rows:
+        row.filled = True
+    for utterance in heard:
+        add_utterance(session, call_id, utterance)
+
+
+def utterances(session: Session, call_id: str) -> tuple[Utterance, ...]:
+    """Return the stored words in order of time."""
+    return tuple(
+        Utterance(Leg(r.leg), r.start, r.end, r.text, _unpack(r.words), True, Source(r.source))
+        for r in session.scalars(
+            select(Segment).where(Segment.call_id == call_id).order_by(Segment.start, Segment.id)
+        )
+    )
+
+
+def findings(session: Session, call_id: str) -> tuple[Finding, ...]:
+    """Return the stored findings in order of time."""
+    return tuple(
+        Finding(
+            rule_id=r.rule_id,
+            rule_version=r.rule_version,
+            kind=FindingKind(r.kind),
+            title=r.title,
+            severity=Severity(r.severity),
+            citation=r.citation,
+            leg=Leg(r.leg),
+            verdict=Heard(r.verdict),
+            start=r.start,
+            end=r.end,
+            confidence=r.confidence,
+            words=_unpack(r.words),
+            reason=r.reason,
+            hold=None if r.hold is None else HoldKind(r.hold),
+            advice=r.advice,
+        )
+        for r in session.scalars(
+            select(FindingRow).where(FindingRow.call_id == call_id).order_by(FindingRow.start, FindingRow.id)
+        )
+    )
+
+
+def caught(session: Session, call_id: str) -> tuple[Caught, ...]:
+    """Return the facts caught, in order of time."""
+    return tuple(
+        Caught(
+            CaughtKind(r.kind), Leg(r.leg), r.second, r.text, r.confidence, r.amount_minor, r.day, r.method
+        )
+        for r in session.scalars(
+            select(CaughtRow).where(CaughtRow.call_id == call_id).order_by(CaughtRow.second, CaughtRow.id)
+        )
+    )
+
+
+def excuses(session: Session, call_id: str) -> tuple[tuple[str, float, float], ...]:
+    """Return (excuse id, score, second) in order of time."""
+    return tuple(
+        (r.excuse_id, r.score, r.second)
+        for r in session.scalars(
+            select(ExcuseHeard)
+            .where(ExcuseHeard.call_id == call_id)
+            .order_by(ExcuseHeard.second, ExcuseHeard.id)
+        )
+    )
+
+
+def _pack(words: Sequence[Word]) -> list[Any]:
+    return [[w.text, round(w.start, 3), round(w.end, 3), round(w.confidence, 4)] for w in words]
+
+
+def _unpack(rows: Sequence[Sequence[Any]]) -> tuple[Word, ...]:
+    return tuple(Word(text, start, end, confidence) for text, start, end, confidence in rows)
