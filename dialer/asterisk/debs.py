@@ -1,7 +1,7 @@
 """Signed packages of a newer Debian suite, fetched and unpacked without root into a prefix of our own.
 
-A private apt root (own lists, own empty dpkg status) makes apt compute the whole dependency closure, check every
-signature against the machine's Debian keyring, and download. Nothing on the machine is installed or changed.
+A private apt root (own lists, own empty dpkg status) makes apt compute the dependency closure, check the
+signatures against the machine's Debian keyring, and download. Nothing on the machine is installed or changed.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ def check_tools() -> Path:
     missing = [tool for tool in _TOOLS if shutil.which(tool) is None]
     if missing:
         raise InstallError(
-            f"Asterisk 22.5 or newer is not installed, and it cannot be fetched: {', '.join(missing)} not found "
+            f"Asterisk 22.5 or newer is not installed, and cannot be fetched: {', '.join(missing)} not found "
             "(this is not a Debian-like machine). Install Asterisk 22.5 or newer with your system's packages."
         )
     for keyring in _KEYRINGS:
         if keyring.is_file():
             return keyring
     raise InstallError(
-        "Asterisk 22.5 or newer is not installed, and it cannot be fetched: the keys that sign Debian's packages "
-        "are missing. Install the package debian-archive-keyring."
+        "Asterisk 22.5 or newer is not installed, and cannot be fetched: the keys that sign Debian's "
+        "packages are missing. Install the package debian-archive-keyring."
     )
 
 
@@ -171,6 +171,6 @@ def _output(command: list[str]) -> str:
         tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-6:])
         verb = next((word for word in ("update", "--print-uris", "install") if word in command), "")
         raise InstallError(
-            f"{command[0]} {verb} failed with status {done.returncode} while fetching Asterisk. It said:\n{tail}"
+            f"{command[0]} {verb} failed with status {done.returncode} while fetching Asterisk:\n{tail}"
         )
     return done.stdout

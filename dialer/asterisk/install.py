@@ -1,8 +1,8 @@
 """Find an Asterisk that is new enough, else get one without root.
 
-A system `asterisk` of 22.5 or newer is preferred (ARI externalMedia over AudioSocket at 16 kHz came with 22.5).
-Otherwise signed Debian packages are unpacked into a folder of the cache and run through the folder's own dynamic
-loader, so that neither the machine's C library nor its packages matter.
+A system `asterisk` of 22.5 or newer is preferred (ARI externalMedia over AudioSocket at 16 kHz). Otherwise
+signed Debian packages are unpacked into a folder of the cache and run through its own dynamic loader,
+so that neither the machine's C library nor its packages matter.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def install(cache: Path, progress: Progress = no_progress) -> Installation:
 
 
 def _put_in_place(prefix: Path, target: Path, aside: Path) -> None:
-    """Swap the finished folder in; a broken or older one goes aside first (running processes keep their files)."""
+    """Swap the finished folder in; a broken or older one goes aside (running processes keep their files)."""
     with contextlib.suppress(FileNotFoundError):
         target.rename(aside)
     prefix.rename(target)

@@ -1,7 +1,7 @@
 """One private Asterisk: its home, its configuration, its process.
 
-Several run side by side, each with a home and loopback ports of its own. An instance is a daemon: it outlives the
-program that started it, and any program that can read its home can open it again.
+Several run side by side, each with a home and loopback ports of its own. An instance is a daemon: it outlives
+the program that started it, and any program that can read its home can open it again.
 """
 
 from __future__ import annotations
@@ -129,8 +129,8 @@ class Instance:
     def start(self, progress: Progress = no_progress) -> None:
         """Start Asterisk and block until it takes calls; do nothing when it is up. Raises StartError.
 
-        Leftovers of a killed process are cleared. A port that somebody else took meanwhile is replaced by a free
-        one: read the addresses after the start.
+        Leftovers of a killed process are cleared. A port that somebody else took meanwhile is replaced by a
+        free one: read the addresses after the start.
         """
         progress("Starting Asterisk", 0, 1)
         with _locked(self.home):
@@ -220,7 +220,7 @@ def _locked(home: Path) -> Iterator[None]:
 
 
 def _run_folder(home: Path) -> Path:
-    """Return (and make) the folder of the control socket: in the home, else in a short place of the user's own."""
+    """Return (and make) the folder of the control socket: in the home, else somewhere short."""
     inside = home / "run"
     if len(os.fsencode(inside / _CONTROL)) <= _SOCKET_LIMIT:
         return inside

@@ -1,9 +1,9 @@
 """The Asterisk modules this product loads: an allow-list, each group with its reason.
 
-Nothing else is loaded, and the private installation deletes what is not listed. Besides start-up time this keeps
-every other way to start a call out of the process: no call files (pbx_spool), no ``channel originate``
-(res_clioriginate), no Originate() in the dialplan (app_originate), no shell (app_system, func_shell), no call
-transfer by a phone (res_pjsip_refer), no text messages (res_pjsip_messaging).
+Nothing else is loaded, and the private installation deletes what is not listed. Besides start-up time this
+keeps every other way to start a call out of the process: no call files (pbx_spool), none from the console or
+from within the dialplan, no shell (app_system, func_shell), no call transfer by a phone (res_pjsip_refer), no
+text messages (res_pjsip_messaging).
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def _fully_booted(address: AmiAddress, deadline: float) -> bool:
 
 
 def end(pid: int, config: Path, wait: float, *signals: signal.Signals) -> bool:
-    """Send each signal in turn until the process is gone, waiting `wait` seconds for each; tell whether it is."""
+    """Send each signal in turn, waiting `wait` seconds for each; tell whether the process is gone."""
     for number in signals:
         if not is_ours(pid, config):
             return True

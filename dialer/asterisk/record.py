@@ -1,4 +1,4 @@
-"""What an instance remembers between starts: its settings, ports and secrets, in ``instance.toml`` (mode 0600)."""
+"""What an instance keeps between starts: settings, ports and secrets, in ``instance.toml`` (mode 0600)."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def load(home: Path) -> Record:
 
 
 def save(home: Path, record: Record) -> None:
-    """Write the record so that a reader sees the old or the new one, never half of it, and nobody else reads it."""
+    """Write the record: a reader sees the old or the new one, and other users see neither."""
     tree: dict[str, Any] = msgspec.to_builtins(record)
     write_private(home / FILE, "# A private Asterisk. Written by Dunline; holds secrets.\n" + _toml(tree))
 

@@ -10,7 +10,7 @@ import jinja2
 from dialer.asterisk.modules import MODULES
 from dialer.asterisk.record import AMI_USER, ARI_USER, Record, write_private
 
-# Asterisk logs an error or a warning for each of these when it is missing; our instance needs nothing in them.
+# Asterisk complains about each of these when it is missing; our instance needs nothing in them.
 _EMPTY = (
     "acl.conf",
     "ccss.conf",

@@ -17,7 +17,7 @@ _RESERVED = {"600"}  # the echo test
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings of one instance. Raises SettingsError when a value could not be written into a configuration."""
+    """Settings of one instance; SettingsError when a value could not be written into a configuration."""
 
     phones: tuple[str, ...] = ("1001", "1002")
     """Extensions, digits only; each is also the phone's SIP user name."""
