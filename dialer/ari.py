@@ -35,7 +35,7 @@ from dialer.asterisk.addresses import AriAddress
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
 
-_FIRST_WAIT, _LONGEST_WAIT = 0.1, 5.0
+_FIRST_WAIT, _LONGEST_WAIT = 0.05, 0.5
 
 
 class AriError(Exception):
@@ -272,10 +272,11 @@ class Ari:
     def _lost(self) -> None:
         self._up.clear()
         self._socket = None
-        waiting: asyncio.Future[Any]
-        for waiting in (*self._answers.values(), *self._starts.values()):
+        lost = AriLost("the connection to Asterisk's ARI broke")
+        pending: list[asyncio.Future[Any]] = [*self._answers.values(), *self._starts.values()]
+        for waiting in pending:
             if not waiting.done():
-                waiting.set_exception(AriLost("the connection to Asterisk's ARI broke"))
+                waiting.set_exception(lost)
 
     def _received(self, text: str | bytes) -> None:
         """Hand a message to whoever waits for it. What is not understood must not stop the reader."""

@@ -162,6 +162,8 @@ class Engine:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._ari.connected:
+            await self._taps.close_all()
         await self._ari.close()
         await self._server.close()
 
@@ -285,7 +287,6 @@ class Engine:
             "Priority": "1",
             "CallerID": f"<{number}>",
             "Timeout": str(_AGENT_RINGS_FOR * 1000),
-            "Async": "true",
             "ChannelId": call_id,
         }
 

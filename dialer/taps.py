@@ -144,6 +144,11 @@ class Taps:
         for leg in Leg:
             await self._close(self._taps.pop((call_id, leg), None))
 
+    async def close_all(self) -> None:
+        """Stop listening to every call."""
+        for call_id in {call for call, _ in self._taps}:
+            await self.close(call_id)
+
     async def sweep(self, keep: Collection[str] = ()) -> int:
         """Remove taps that a crash left, but those of calls in `keep`; return how many parts went."""
         ours = {name for tap in self._taps.values() for name in (tap.snoop, tap.media, tap.bridge)}

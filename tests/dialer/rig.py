@@ -188,7 +188,7 @@ class Rig:
         """Place a call on a fresh permit; returns its id."""
         call_id = str(uuid.uuid4())
         await self.engine.place(
-            permit_for(number),
+            permit_for(number, f"decision-{call_id}"),
             call_id,
             number,
             agent or self.practice_agent(),
