@@ -1,4 +1,4 @@
-"""Case files: facts, an instant and the verdict the gate must give, as TOML that a compliance officer can write.
+"""Case files: facts, an instant and the verdict the gate must give, as TOML a compliance officer can write.
 
 ``docs/rules.md`` documents the format. A file holds shared ``[facts]`` and any number of ``[[case]]`` tables.
 """

@@ -7,17 +7,17 @@ numbers.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from compliance.contact import Medium, PastAttempt
 from compliance.hours import local_midnight
 from compliance.rulefile import Table
-from compliance.situation import ALWAYS, HISTORY, Outcome, Situation
+from compliance.situation import ALWAYS, Outcome, Situation
 
-_LONGEST = HISTORY.days - 2
+_LONGEST = 366
 _MEDIA = [medium.value for medium in Medium]
 _UNLOCATED = "how often cannot be judged: time zone unknown"
 
@@ -60,16 +60,19 @@ class CapRule:
         """Count the worst bucket in the worst zone."""
         if not situation.located:
             return Outcome(_UNLOCATED, None)
-        relevant = [attempt for attempt in situation.attempts if self._counts(attempt)]
+        # No date now within the stretch, in whatever zone, lies further back than this.
+        since = situation.at - timedelta(days=self.days + 2)
+        relevant = [attempt for attempt in situation.attempts_since(since) if self._counts(attempt)]
         used = 0
         free_from = ALWAYS
         for debt in _buckets(situation) if self.per == "debt" else (None,):
             mine = [attempt.at for attempt in relevant if _about(debt, attempt.debt_ids)]
             for where in situation.zones:
-                used = max(used, self._used(mine, where, situation.at))
+                first_day = situation.at.astimezone(where).date() - timedelta(days=self.days - 1)
+                used = max(used, len(mine) - bisect_left(mine, local_midnight(first_day, where)))
                 if len(mine) >= self.limit:
                     # A slot is free once the limit-th newest attempt has left the stretch of days.
-                    leaves = mine[self.limit - 1].astimezone(where).date() + timedelta(days=self.days)
+                    leaves = mine[-self.limit].astimezone(where).date() + timedelta(days=self.days)
                     free_from = max(free_from, local_midnight(leaves, where))
         stretch = "today" if self.days == 1 else f"in {self.days} days"
         message = f"{used} of {self.limit} attempts used {stretch}"
@@ -79,16 +82,6 @@ class CapRule:
 
     def _counts(self, attempt: PastAttempt) -> bool:
         return attempt.medium in self.media and not attempt.exempt and (self.unconnected or attempt.connected)
-
-    def _used(self, newest_first: list[datetime], where: ZoneInfo, at: datetime) -> int:
-        first_day = at.astimezone(where).date() - timedelta(days=self.days - 1)
-        begins = local_midnight(first_day, where)
-        count = 0
-        for moment in newest_first:
-            if moment < begins:
-                break
-            count += 1
-        return count
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +136,12 @@ class GapRule:
     def evaluate(self, situation: Situation) -> Outcome:
         """Find the newest call to the person or the number."""
         number = situation.facts.number
-        for attempt in situation.attempts:
+        since = situation.at - timedelta(minutes=self.minutes)
+        for attempt in reversed(situation.attempts_since(since)):
             if attempt.medium is Medium.CALL and (self.per == "person" or attempt.number == number):
                 free_from = attempt.at + timedelta(minutes=self.minutes)
-                since = max(0, int((situation.at - attempt.at).total_seconds() // 60))
-                message = f"last attempt {since} min ago: {self.minutes} min between attempts"
+                ago = max(0, int((situation.at - attempt.at).total_seconds() // 60))
+                message = f"last attempt {ago} min ago: {self.minutes} min between attempts"
                 inputs = {"last": attempt.at.isoformat(), "minutes": str(self.minutes), "per": self.per}
                 return Outcome(message, free_from, inputs=inputs)
-        return Outcome("no earlier attempt")
+        return Outcome(f"no attempt in the last {self.minutes} min")

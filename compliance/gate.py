@@ -80,9 +80,7 @@ def _until(situation: Situation, findings: Sequence[_Finding]) -> datetime:
     for finding in findings:
         if finding.binding.binds:
             for opening in finding.outcome.openings:
-                closes = opening.closes(situation.at)
-                if closes is not None:
-                    until = min(until, closes)
+                until = min(until, opening.closes(situation.at) or until)
     return until
 
 

@@ -79,7 +79,8 @@ class Table:
         return self.take(name, kind) if name in self._data else default
 
     def has(self, name: str) -> bool:
-        """Whether the key is there."""
+        """Whether the key is there; asking makes it a valid one."""
+        self._asked.add(name)
         return name in self._data
 
     def names(self) -> tuple[str, ...]:

@@ -7,22 +7,23 @@ is what makes the search for the next eligible instant exact and quick.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from compliance.contact import ContactFacts, PastAttempt
 from compliance.hours import Opening, first_open, local_midnight, zone
+
+_AT = attrgetter("at")
 
 _NOWHERE = ZoneInfo("UTC")
 """Whose dates are used when no zone is known."""
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 """``free_from`` of a rule that does not stand in the way."""
-
-HISTORY = timedelta(days=100)
-"""Attempts older than this are not looked at; no rule file may look further back (compliance.frequency)."""
 
 
 class Situation:
@@ -38,16 +39,19 @@ class Situation:
         known = [(name, zone(name)) for name in facts.zones]
         self.zones: tuple[ZoneInfo, ...] = tuple(found for _, found in known if found is not None)
         self.bad_zones: tuple[str, ...] = tuple(name for name, found in known if found is None)
-        since = at - HISTORY
-        self.attempts: tuple[PastAttempt, ...] = tuple(
-            sorted((a for a in facts.attempts if a.at > since), key=lambda a: a.at, reverse=True)
-        )
-        """Newest first. One that lies ahead of ``at`` (another machine's clock) counts like one just made."""
+        self._attempts = sorted(facts.attempts, key=_AT)
 
     @property
     def located(self) -> bool:
         """Whether every place the person may be in has a known zone."""
         return bool(self.zones) and not self.bad_zones
+
+    def attempts_since(self, since: datetime) -> list[PastAttempt]:
+        """Return the attempts from `since` on, oldest first.
+
+        One that lies ahead of ``at`` (another machine's clock) is among them: it counts like one just made.
+        """
+        return self._attempts[bisect_left(self._attempts, since, key=_AT) :]
 
     def day(self, at: datetime) -> date:
         """Return the latest date among the candidate zones: a new rule binds once it binds anywhere."""

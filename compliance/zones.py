@@ -102,9 +102,7 @@ def _from_number(number: str) -> _Clue:
     if not zones or len(zones) >= MANY:
         return _NOTHING
     region = phonenumbers.region_code_for_number(parsed)
-    if region is None or region == "001":
-        return _Clue(zones)
-    return _Clue(zones, frozenset({_part(parsed, region)}))
+    return _Clue(zones, frozenset({_part(parsed, region)}) if region else frozenset())
 
 
 def _part(parsed: PhoneNumber, region: str) -> str:

@@ -1,0 +1,138 @@
+"""The case files hold, and broken ones are refused by file and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from compliance.cases import CaseResult, load_cases, run_case, run_cases
+from compliance.rulebook import Rulebook
+from compliance.rulefile import RuleFileError
+
+CASES = Path(__file__).parent / "cases"
+BOOK = Rulebook.load()
+
+
+@pytest.mark.parametrize("result", run_cases(CASES, BOOK), ids=lambda r: f"{r.case.file}: {r.case.name}")
+def test_case(result: CaseResult) -> None:
+    assert not result.failures, result.line()
+
+
+def test_every_judged_rule_of_the_business_and_agency_profiles_is_a_headline_somewhere() -> None:
+    headlines = {case.headline for case in load_cases(CASES, BOOK)}
+    judged = {rule_id for rule_id in BOOK.rules if not rule_id.startswith("conduct/")}
+    unproven = judged - headlines
+    assert unproven == {
+        "eu/three-in-seven",
+        "uk/three-in-seven",
+        "ontario/three-in-seven",
+        "eu/calling-hours",
+    }
+
+
+HEAD = """
+title = "t"
+[facts]
+profile = "b2b-first-party"
+number = "+13125550151"
+zones = ["America/Chicago"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        (
+            'at = 2026-11-18T12:00:00-06:00\nexpect = "refused"\nretry_at = "never"',
+            "expected refused, is permitted",
+        ),
+        (
+            'at = 2026-11-18T08:00:00-06:00\nexpect = "permitted"',
+            "expected permitted, is refused by policy/business-hours",
+        ),
+        (
+            'at = 2026-11-18T08:00:00-06:00\nexpect = "refused"\nheadline = "policy/one-a-day"',
+            "expected headline policy/one-a-day, is policy/business-hours",
+        ),
+        (
+            'at = 2026-11-18T08:00:00-06:00\nexpect = "refused"\nretry_at = "never"',
+            "expected retry_at never, is 2026-11-18T15:00:00+00:00",
+        ),
+        (
+            'at = 2026-11-18T12:00:00-06:00\nexpect = "permitted"\nuntil = 2026-11-18T17:00:00-06:00',
+            "expected until 2026-11-18T23:00:00+00:00, is 2026-11-18T22:50:00+00:00",
+        ),
+    ],
+)
+def test_a_case_that_does_not_hold_says_how(tmp_path: Path, case: str, message: str) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(f'{HEAD}[[case]]\nname = "n"\n{case}\n')
+    (found,) = load_cases(path, BOOK)
+    result = run_case(found, BOOK)
+    assert result.failures == (message,)
+    assert result.line() == f"✗ c.toml: n: {message}"
+
+
+def test_a_case_that_holds_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(f'{HEAD}[[case]]\nname = "n"\nat = 2026-11-18T12:00:00-06:00\nexpect = "permitted"\n')
+    (result,) = run_cases(tmp_path, BOOK)
+    assert result.line() == "✓ c.toml: n"
+
+
+AT = "at = 2026-11-18T12:00:00-06:00\n"
+
+
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        (AT + 'expect = "permited"', "case[0].expect: 'permited' is not known; did you mean 'permitted'?"),
+        (
+            AT + 'expect = "refused"\nheadline = "policy/one-day"',
+            "case[0].headline: no rule 'policy/one-day'; did you mean 'policy/one-a-day'?",
+        ),
+        (
+            AT + 'expect = "permitted"\nheadline = "policy/one-a-day"',
+            "case[0].headline: does not go with expect = 'permitted'",
+        ),
+        (
+            AT + 'expect = "refused"\nuntil = 2026-11-18T12:00:00-06:00',
+            "case[0].until: does not go with expect",
+        ),
+        ('at = 2026-11-18T12:00:00\nexpect = "refused"', "case[0].at: 2026-11-18T12:00:00 has no zone"),
+        (AT + 'expect = "refused"\nretry = "never"', "case[0].retry: unknown key; did you mean 'retry_at'?"),
+        (AT + 'expect = "refused"\nfacts = { zone = [] }', "case[0].facts.zone: unknown key"),
+        (
+            AT + 'expect = "refused"\nfacts = { debts = ["a"] }',
+            "case[0].facts.debts: must be a list of whole numbers",
+        ),
+        (
+            AT + 'expect = "refused"\nfacts = { attempts = ["a"] }',
+            "case[0].facts.attempts[0]: must be a time or a table",
+        ),
+        (
+            AT + 'expect = "refused"\nfacts = { attempts = [{ at = 2026-11-18T12:00:00Z, connect = true }] }',
+            "case[0].facts.attempts[0].connect: unknown key; did you mean 'connected'?",
+        ),
+        (
+            AT + 'expect = "refused"\nfacts = { holds = [{ kind = "ceas" }] }',
+            "'ceas' is not known; did you mean 'cease'?",
+        ),
+    ],
+)
+def test_a_broken_case_names_file_and_key(tmp_path: Path, case: str, message: str) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text(f'{HEAD}[[case]]\nname = "n"\n{case}\n')
+    with pytest.raises(RuleFileError) as caught:
+        load_cases(path, BOOK)
+    assert message in str(caught.value)
+    assert str(caught.value).startswith("c.toml: ")
+
+
+def test_a_file_or_directory_without_cases_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RuleFileError, match="no case files"):
+        load_cases(tmp_path, BOOK)
+    (tmp_path / "c.toml").write_text('title = "t"\n')
+    with pytest.raises(RuleFileError, match=r"c\.toml: case: missing"):
+        load_cases(tmp_path, BOOK)
