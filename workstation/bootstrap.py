@@ -104,6 +104,7 @@ class Judge:
 
         facts = CallFacts.of(call, collector_id=call.collector_id, agent_leg=call.agent_leg)
         checks = self.ears(facts).checks
+        checks.talk_began(0.0)
         found: list[Finding] = []
         for utterance in heard:
             found += checks.hear(utterance)
@@ -111,9 +112,22 @@ class Judge:
 
     def _facts(self, facts: CallFacts) -> Callable[[Utterance], Sequence[Caught]]:
         from compliance.checks.facts import FactFinder
+        from compliance.checks.finding import CaughtKind
+        from compliance.transcription.words import Leg
+        from workstation.desk.money import decimal_places
 
-        finder = FactFinder(lambda: self.clock().astimezone(facts.tz).date(), facts.currency)
-        return finder.hear
+        today = self.clock().astimezone(facts.tz).date()
+        finder = FactFinder(today, exponent=decimal_places(facts.currency))
+
+        def found(utterance: Utterance) -> Sequence[Caught]:
+            # The collector names many amounts; only a read-back, with its day, is about the promise.
+            return [
+                x
+                for x in finder.hear(utterance)
+                if x.leg is Leg.DEBTOR or x.day or x.kind is not CaughtKind.PROMISE
+            ]
+
+        return found
 
 
 async def run_switchboard(
@@ -170,6 +184,10 @@ async def run_switchboard(
             fields = book.script_facts(facts.account_id, facts.party_id, facts.collector_id, clock())
             return catalog.voicemail(facts.profile, fields)
 
+        def lines(facts: CallFacts) -> Sequence[str]:
+            fields = book.script_facts(facts.account_id, facts.party_id, facts.collector_id, clock())
+            return [catalog.render_step(step.id, fields) for step in catalog.talk(facts.profile)]
+
         after = AfterCall(
             book=book, ear=Ear(), judge=judge.whole, recordings=plant.asterisk.recordings, clock=clock
         )
@@ -191,6 +209,7 @@ async def run_switchboard(
             ),
             practice=practice,
             voicemail=voicemail,
+            script_lines=lines,
             caller_id=settings.company.callback_number,
             ring_seconds=settings.asterisk.ring_seconds,
             clock=clock,

@@ -25,8 +25,8 @@ def shifted_clock(offset: timedelta) -> Clock:
 def clock_from_environment() -> Clock:
     """The system clock, or one that runs DUNLINE_CLOCK_OFFSET seconds away from it.
 
-    Practice uses the offset so that the calling window is open whatever the hour; a switchboard with a carrier
-    refuses to start with it set. Raises ValueError if it is not a number.
+    Practice uses the offset so that the calling window is open whatever the hour; a switchboard with a
+    carrier refuses to start with it set. Raises ValueError if it is not a number.
     """
     text = os.environ.get(OFFSET_VARIABLE)
     if not text:

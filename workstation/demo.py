@@ -1,4 +1,4 @@
-"""The demonstration: a book of fictional debtors, a private Asterisk, debtors who answer, and the workstation.
+"""The demonstration: a book of fictional debtors who answer the phone, and the workstation to call them.
 
 Each run is the next working day of the same book, so that what was done yesterday shows today.
 """

@@ -1,7 +1,7 @@
 """One account worked from queue to saved note without a terminal, and everything that happened printed.
 
-The collector here is a script: it takes its turn as a person would (it listens for the debtor's pause) and says what
-the workstation's scripts offer for this account. Everything else is the product as it runs on a floor.
+The collector here is a script: it takes its turn as a person would (it listens for the debtor's pause) and
+says what the workstation's scripts offer for this account. Everything else is the product as on a floor.
 """
 
 from __future__ import annotations
@@ -268,10 +268,8 @@ class _Collector:
             self._say(
                 f"   {f.verdict.value:<12} {f.title:<34} {f.start:6.1f} s  {f.confidence:.2f}  {words!r}"
             )
-        for excuse in call.excuses:
-            self._say(
-                f"   excuse       {excuse.title:<34} {excuse.second:6.1f} s  {excuse.score:.2f}  {excuse.text!r}"
-            )
+        for x in call.excuses:
+            self._say(f"   excuse       {x.title:<34} {x.second:6.1f} s  {x.score:.2f}  {x.text!r}")
         for fact in call.caught:
             what = f"{fact.kind} {fact.amount_minor or ''} {fact.day} {fact.method}".strip()
             self._say(
@@ -312,7 +310,7 @@ class _Collector:
             self._say(f"   {file}  {file.stat().st_size / 1e6:.1f} MB")
         self._must(any(self._recordings.glob(f"{call_id}*")), "the call was recorded")
         verified = self._book.verify_audit()
-        self._must(verified.ok, "the audit log verifies")
+        self._must(verified.sound, "the audit log verifies")
 
 
 async def _practice(process: PracticeProcess) -> PracticeLine:

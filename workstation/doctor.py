@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 from compliance.transcription.model import ModelError, fetch_model, find_model
-from dialer.asterisk.install import InstallError, find_or_install, find_private, find_system
+from dialer.asterisk.errors import InstallError
+from dialer.asterisk.install import find_or_install, find_private, find_system
 from workstation.config import Settings
 
 Progress = Callable[[str, int, int], None]

@@ -20,6 +20,11 @@ _EXPONENT = {
 }
 
 
+def decimal_places(currency: str) -> int:
+    """How many decimal places an ISO 4217 currency has."""
+    return _EXPONENT.get(currency, 2)
+
+
 class MoneyError(ValueError):
     """An amount that cannot be read, or two currencies in one sum."""
 
@@ -56,7 +61,7 @@ class Money:
 
     def figures(self) -> str:
         """The amount without its currency: ``8,420.00``."""
-        places = _EXPONENT.get(self.currency, 2)
+        places = decimal_places(self.currency)
         return f"{Decimal(self.minor).scaleb(-places):,.{places}f}"
 
 
@@ -65,7 +70,7 @@ def parse_money(text: str, currency: str) -> Money:
 
     Raises MoneyError naming the text. A comma is a thousands mark only where it stands before three digits.
     """
-    places = _EXPONENT.get(currency, 2)
+    places = decimal_places(currency)
     bare = text.strip().replace(" ", "")
     head, dot, tail = bare.partition(".")
     groups = head.lstrip("-").split(",")

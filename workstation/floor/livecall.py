@@ -38,6 +38,12 @@ _BOOK_RETRY_S = 0.5
 class Checks(Protocol):
     """The live checks of one call (compliance.checks.live)."""
 
+    def talk_began(self, at_s: float) -> None:
+        """Deadlines run from here."""
+
+    def gap(self, leg: Leg, start: float, end: float | None) -> None:
+        """Take it that a stretch was not heard: absence there proves nothing."""
+
     def hear(self, utterance: Utterance) -> list[Finding]:
         """Judge an utterance."""
 
@@ -46,6 +52,9 @@ class Checks(Protocol):
 
     def lamps(self) -> tuple[Lamp, ...]:
         """Return the disclosures' states."""
+
+    def finish(self) -> list[Finding]:
+        """Judge what is still open when the call is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +180,7 @@ class LiveCall:
         self.state = changed(self._bump())
         if self.state.state == "talking" and self.talk_since is None:
             self.talk_since = self.state.at
+            self._ears.checks.talk_began(0.0)  # the timeline begins when the legs are joined
         self._publish(self.state)
         self._show_lamps()
 
@@ -212,6 +222,7 @@ class LiveCall:
 
     def note_gap(self, gap: Gap) -> None:
         """Note a stretch nobody heard live; the recording fills it after the call."""
+        self._ears.checks.gap(gap.leg, gap.start, gap.end)
         self.write(lambda: self._book.record_gap(self.facts.call_id, gap))
 
     def write(self, write: Callable[[], object]) -> None:

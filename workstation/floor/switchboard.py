@@ -38,6 +38,9 @@ class PracticeVoice(Protocol):
     async def say(self, uuid: str, text: str) -> object:
         """Speak a text on the agent leg."""
 
+    async def prepare(self, texts: Sequence[str]) -> None:
+        """Make texts ready, so that they are spoken at once."""
+
 
 class Switchboard:
     """Answers the terminals' commands."""
@@ -51,6 +54,7 @@ class Switchboard:
         sessions: Sessions,
         practice: PracticeVoice | None,
         voicemail: Callable[[CallFacts], str],
+        script_lines: Callable[[CallFacts], Sequence[str]],
         caller_id: str,
         ring_seconds: int,
         clock: Callable[[], datetime],
@@ -61,6 +65,8 @@ class Switchboard:
         self._sessions = sessions
         self._practice = practice
         self._voicemail = voicemail
+        self._script_lines = script_lines
+        self._preparing: set[asyncio.Task[None]] = set()
         self._caller_id = caller_id
         self._ring_seconds = ring_seconds
         self._clock = clock
@@ -170,6 +176,7 @@ class Switchboard:
                 self._room.open_call(facts)
                 await self._room.fail(facts.call_id, f"the practice line does not answer: {wrong}")
                 return m.Reply(id=number, ok=False, error="the practice line does not answer: dunline doctor")
+            self._get_ready(facts, self._practice)
         problem = await self._room.place(
             permit, facts, caller_id=self._caller_id, ring_seconds=self._ring_seconds
         )
@@ -220,6 +227,19 @@ class Switchboard:
         except self._room.engine_error as wrong:
             return m.Reply(id=number, ok=False, error=str(wrong))
         return m.Reply(id=number, ok=True, call_id=call_id)
+
+    def _get_ready(self, facts: CallFacts, practice: PracticeVoice) -> None:
+        """Have the practice voice rehearse the call's lines while it rings."""
+
+        async def rehearse() -> None:
+            try:
+                await practice.prepare(await asyncio.to_thread(self._script_lines, facts))
+            except Exception as wrong:
+                log.warning("the practice voice could not rehearse", error=str(wrong))
+
+        task = asyncio.create_task(rehearse(), name="rehearse")
+        self._preparing.add(task)
+        task.add_done_callback(self._preparing.discard)
 
     async def _say(self, facts: CallFacts, number: int, text: str) -> m.Reply:
         if not facts.practice_leg or self._practice is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -134,8 +135,6 @@ class Switchroom:
             self._end(call, step)
             return
         call.step(_record(step), self._changed(step.call_id, step.after.value, step.at), None)
-        if step.after is CallState.TALKING:
-            call.write(lambda: self._record_files(step))
 
     def on_audio(self, frame: TapFrame) -> None:
         """Feed the recogniser; it never blocks."""
@@ -197,8 +196,20 @@ class Switchroom:
                 if call.ended.is_set() or call.talk_since is None:
                     continue
                 status = self.engine.snapshot(call_id)
-                if status and status.recording_started:
-                    call.tick(status.position)
+                if status is None or status.recording_started is None:
+                    continue
+                if call.state.recording == "off":
+                    # The legs are joined a moment after the answer; from then on it is recorded.
+                    call.write(
+                        partial(
+                            self._book.record_recording,
+                            call_id,
+                            file_names(call_id),
+                            status.recording_started,
+                        )
+                    )
+                    self.show_controls(call_id)
+                call.tick(status.position)
             state = self.line_state()
             since += TICK_S
             if since >= 1.0 or (shown and (state.asterisk, state.book) != (shown.asterisk, shown.book)):
@@ -254,11 +265,6 @@ class Switchroom:
         await asyncio.sleep(KEEP_ENDED_S)
         await call.close()
         self.calls.pop(call_id, None)
-
-    def _record_files(self, step: Transition) -> None:
-        status = self.engine.snapshot(step.call_id)
-        started = status.recording_started if status and status.recording_started else step.at
-        self._book.record_recording(step.call_id, file_names(step.call_id), started)
 
     def _changed(
         self, call_id: str, state: str, at: datetime, *, outcome: str = "", detail: str = ""
