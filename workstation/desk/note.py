@@ -1,7 +1,7 @@
 """Drafting the note, the promise and the fitting dispositions from what telephony and transcript say.
 
-Pure. Every sentence rests on something heard or on telephony evidence and names its second, so that whoever reads
-the note can listen to it. Nothing is booked from a draft: the collector accepts or edits it.
+Pure. Every sentence rests on something heard or on telephony evidence and names its second, so that whoever
+reads the note can listen to it. Nothing is booked from a draft: the collector accepts or edits it.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def draft(call: CallHeard) -> NoteDraft:
 
 
 def draft_promise(call: CallHeard) -> DraftPromise | None:
-    """Return the promise as it stood at the end: later words correct earlier ones; None without amount and day."""
+    """Return the promise as it stood at the end (later words correct earlier); None if incomplete."""
     facts = [c for c in call.caught if c.kind is CaughtKind.PROMISE]
     # The collector's read-back counts only where the debtor's own words left something out.
     facts.sort(key=lambda c: (c.leg is Leg.DEBTOR, c.at))

@@ -1,8 +1,8 @@
 """Which account is worth calling next, and why: commitments first, then value per attempt.
 
-The model needs no training data and every part of it can be read off the row: value = chance of the right party
-now x uplift of a call x what may be collected x urgency, less the cost of a call, divided by the price of one
-attempt, which rises as the cap nears (van de Geer, Wang and Bhulai 2018 for the idea of marginal value).
+The model needs no training data and every part of it can be read off the row: value = chance of the right
+party now x uplift of a call x what may be collected x urgency, less the cost, divided by the price of
+one attempt, which rises as the cap nears (van de Geer, Wang and Bhulai 2018 for the idea of marginal value).
 Pure: what it needs is in Signals; nothing here asks for the time.
 """
 
@@ -107,7 +107,7 @@ class Appraisal:
     """The factors of the score, for explanation."""
 
 
-#: What a talk adds to the chance of payment, by age: those just late often pay anyway, the oldest seldom at all.
+#: What a talk adds to the chance of payment, by age: the just late often pay anyway, the oldest seldom.
 _UPLIFT = {
     Bucket.CURRENT: 0.04,
     Bucket.DAYS_1_30: 0.16,

@@ -1,4 +1,4 @@
-"""A book of fictional debtors to learn and to demonstrate on. The same seed and instant give the same book."""
+"""A book of fictional debtors to learn and show with. The same seed and instant give the same book."""
 
 from __future__ import annotations
 
@@ -77,10 +77,25 @@ _PLACES = (
     ("619", "US-CA", "92101"),
     ("210", "US-TX", "78205"),
 )
-_FIRST = ["Alma", "Bernard", "Celia", "Dario", "Edith", "Farid", "Greta", "Hugo", "Imani", "Joel", "Katya", "Lucas", "Mara", "Nils", "Odette", "Pavel", "Rosa", "Stefan", "Tessa", "Ulrich", "Vera", "Wendell", "Yara", "Zane"]
-_LAST = ["Abara", "Brandt", "Castro", "Dufour", "Eklund", "Fontaine", "Garcia", "Hale", "Ishida", "Jansen", "Keller", "Lombard", "Mensah", "Novak", "Oduya", "Pryce", "Quist", "Rahman", "Sato", "Tran", "Underhill", "Voss", "Wexler", "Young"]
-_TRADE = ["Bolt & Fastener Co.", "Millwork", "Print Works", "Cold Storage", "Fabricators", "Bakery Supply", "Electric", "Roofing", "Optical", "Paper Goods", "Freight Lines", "Machine Shop", "Nurseries", "Plumbing Supply", "Veterinary Clinic", "Glass", "Textiles", "Brewing"]
-_STYLE = ["Granite", "Harbor", "Juniper", "Keystone", "Lakeview", "Northgate", "Orchard", "Prairie", "Redwood", "Stonebridge", "Union", "Willow"]
+_FIRST = (
+    "Alma", "Bernard", "Celia", "Dario", "Edith", "Farid", "Greta", "Hugo", "Imani", "Joel", "Katya",
+    "Lucas", "Mara", "Nils", "Odette", "Pavel", "Rosa", "Stefan", "Tessa", "Ulrich", "Vera", "Wendell",
+    "Yara", "Zane",
+)  # fmt: skip
+_LAST = (
+    "Abara", "Brandt", "Castro", "Dufour", "Eklund", "Fontaine", "Garcia", "Hale", "Ishida", "Jansen",
+    "Keller", "Lombard", "Mensah", "Novak", "Oduya", "Pryce", "Quist", "Rahman", "Sato", "Tran",
+    "Underhill", "Voss", "Wexler", "Young",
+)  # fmt: skip
+_TRADE = (
+    "Bolt & Fastener Co.", "Millwork", "Print Works", "Cold Storage", "Fabricators", "Bakery Supply",
+    "Electric", "Roofing", "Optical", "Paper Goods", "Freight Lines", "Machine Shop", "Nurseries",
+    "Plumbing Supply", "Veterinary Clinic", "Glass", "Textiles", "Brewing",
+)  # fmt: skip
+_STYLE = (
+    "Granite", "Harbor", "Juniper", "Keystone", "Lakeview", "Northgate", "Orchard", "Prairie",
+    "Redwood", "Stonebridge", "Union", "Willow",
+)  # fmt: skip
 _AP_ROLES = ("accounts payable", "bookkeeper", "controller", "office manager", "owner")
 
 
@@ -122,7 +137,7 @@ def _generated(days: Days, dice: random.Random, count: int) -> list[Story]:
 def _one(days: Days, dice: random.Random, index: int, name: str) -> Story:
     number = f"A-{11000 + index * 7}"
     area, region, postal_code = _PLACES[index % len(_PLACES)]
-    # 555-0150 to 555-0199: apart from the hand-written ones; the last digit walks through all practice debtors.
+    # 555-0150 to 555-0199, apart from the hand-written ones; last digits walk through all practice debtors.
     phone = f"+1{area}5550{150 + (index // len(_PLACES)) * 10 + index % 10}"
     person = f"{dice.choice(_FIRST)} {dice.choice(_LAST)}"
     late = int(dice.triangular(-12, 140, 18))

@@ -1,4 +1,4 @@
-"""The hand-written debtors of the demo book. Every name is invented; every number is from the fictional 555-01xx.
+"""The hand-written debtors of the demo book. Every name is invented, every number a fictional 555-01xx.
 
 The last digit of a number picks who answers on the practice line: 1 promises, 2 busy, 3 no answer, 4 not in
 service, 5 disputes, 6 answering machine, 7 hangs up at once, 8 stop calling, 9 lost job, 0 wrong number.
@@ -78,7 +78,7 @@ class Days:
 
 
 def stories(days: Days, dana: int) -> tuple[Story, ...]:
-    """Return the hand-written accounts, the first of the queue first. `dana` is the user whose callback waits."""
+    """Return the hand-written accounts, first of the queue first. `dana` is the user whose callback waits."""
     return (
         _harlow(days),
         _meridian(days, dana),

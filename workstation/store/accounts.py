@@ -21,7 +21,7 @@ from workstation.store.gate import Gate, attempts_of
 from workstation.store.history import history
 from workstation.store.queue_build import appraise_account, promise_states
 from workstation.store.signals import AccountData, load_accounts, load_scale, local_day
-from workstation.store.tables import Contact, HoldRow, Invoice, Party, Phone, Promise
+from workstation.store.tables import Account, Contact, HoldRow, Invoice, Party, Phone, Promise
 
 
 def view(session: Session, gate: Gate, account_id: int, now: datetime) -> AccountView:
@@ -68,6 +68,14 @@ def view(session: Session, gate: Gate, account_id: int, now: datetime) -> Accoun
         history=history(session, account_id, currency, ZoneInfo(data.zone)),
         reasons=appraisal.reasons,
     )
+
+
+def find(session: Session, number: str) -> int:
+    """Return an account's id by its number. Raises NotFound."""
+    account_id = session.scalars(select(Account.id).where(Account.number == number)).first()
+    if account_id is None:
+        raise NotFound(f"no account {number!r} in the book")
+    return account_id
 
 
 def _phones(

@@ -1,6 +1,6 @@
 """SqlBook: the book behind the protocols of workstation.desk, on SQLite or PostgreSQL.
 
-This facade only opens the scope of each call (a read, or one committed write) and names the room that does it.
+This facade only opens the scope of each call (a read, or one committed write) and names the room that acts.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def open_book(
 ) -> SqlBook:
     """Open a book, creating or upgrading it where needed; a path means SQLite.
 
-    ``home_zone`` is where the floor is: its day is the day of the head line's figures. ``callback_number`` (E.164)
-    is what scripts give people to call back on. Raises BookTooNew.
+    ``home_zone`` is where the floor is: its day is the day of the head line's figures. ``callback_number``
+    (E.164) is what scripts give people to call back on. Raises BookTooNew.
     """
     address = f"sqlite:///{url}" if isinstance(url, Path) or "://" not in url else url
     database = Database(address)
@@ -98,6 +98,11 @@ class SqlBook:
     def sign_in(self, username: str, password: str, now: datetime) -> SignedInUser:
         """See Desk."""
         return people.sign_in(self.database, username, password, now)
+
+    def find_user(self, username: str) -> SignedInUser:
+        """Return a user by name, for commands run on the machine itself. Raises NotFound."""
+        with self.database.read() as session:
+            return people.find(session, username)
 
     # ---- the queue ----------------------------------------------------------------------------------
 
@@ -175,6 +180,11 @@ class SqlBook:
             leases.release(session, user_id, account_id)
 
     # ---- accounts -----------------------------------------------------------------------------------
+
+    def find_account(self, number: str) -> int:
+        """Return an account's id by its number. Raises NotFound."""
+        with self.database.read() as session:
+            return accounts.find(session, number)
 
     def account(self, account_id: int, now: datetime) -> AccountView:
         """See Desk."""

@@ -58,7 +58,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One transaction, committed at the end or rolled back whole. SQLite: the writer's turn is taken first."""
+        """One transaction, committed at the end or rolled back whole; SQLite gives the turn first."""
         with _reported(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
@@ -75,7 +75,7 @@ class Database:
 
 @contextmanager
 def _reported() -> Iterator[None]:
-    """Turn the database's troubles into StoreError; broken constraints are our own mistakes and stay as they are."""
+    """Turn the database's troubles into StoreError; a broken constraint is our own mistake and stays."""
     try:
         yield
     except IntegrityError:
@@ -93,7 +93,7 @@ def _postgres(url: URL) -> Engine:
 
 
 def describe(url: str) -> str:
-    """Return one line about the book at `url` for ``dunline doctor``. Raises StoreError where it cannot be used."""
+    """Return one line about the book at `url` for ``dunline doctor``. Raises StoreError."""
     database = Database(url)
     place = database.engine.url.database or "memory"
     if database.is_sqlite and place != "memory" and not Path(place).exists():

@@ -45,7 +45,7 @@ def batches(items: Sequence[T]) -> Iterable[Sequence[T]]:
 
 
 def call_facts(session: Session, targets: Sequence[Target], now: datetime) -> dict[Target, ContactFacts]:
-    """Load what the gate looks at for each intended call. A target whose parts are not in the book is left out."""
+    """Load what the gate looks at for each intended call; targets that are not in the book are left out."""
     found: dict[Target, ContactFacts] = {}
     for batch in batches(targets):
         found.update(_load(session, batch, now))

@@ -19,7 +19,7 @@ from workstation.store.tables import CallRow, CaughtRow, ExcuseHeard, FindingRow
 
 
 def add_utterance(session: Session, call_id: str, utterance: Utterance) -> int:
-    """Append final words; returns the segment's id. Raises ValueError for a partial, NotFound for no such call."""
+    """Append final words; returns the segment's id. Raises ValueError for a partial, NotFound."""
     if not utterance.final:
         raise ValueError("only final words are stored: partial results are replaced by later ones")
     get_call(session, call_id)

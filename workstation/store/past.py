@@ -39,7 +39,7 @@ def put_history(session: Session, account_number: str, history: History, now: da
         .join(Contact, Contact.party_id == Party.id)
         .where(Contact.account_id == account_id)
     )
-    contacts: dict[str, int] = {name: party_id for name, party_id in found}
+    contacts: dict[str, int] = {row.name: row.id for row in found}
     debts = list(session.scalars(select(Debt.id).where(Debt.account_id == account_id).order_by(Debt.id)))
 
     def person(name: str) -> int:

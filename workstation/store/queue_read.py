@@ -1,4 +1,4 @@
-"""Reading the queue: pages, the head line, and search. Callability shown is true as of the instant asked about."""
+"""Reading the queue: pages, head line, search. Callability is true as of the instant asked about."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ _MAX_WORDS = 6
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words by which a text is found: lower case, letters and digits, numbers also without marks."""
+    """Return the words by which a text is found: lower case; numbers also without their marks."""
     folded = text.casefold()
     plain = "".join(c if c.isalnum() else " " for c in folded).split()
     joined = "".join(c for c in folded if c.isalnum())

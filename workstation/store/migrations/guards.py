@@ -1,4 +1,4 @@
-"""Triggers that refuse to change or delete what is append-only. They stop accidents; the hash chain finds intent."""
+"""Triggers that refuse to change what is append-only. They stop accidents; the hash chain finds intent."""
 
 from __future__ import annotations
 

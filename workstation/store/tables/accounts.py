@@ -42,7 +42,7 @@ class Debt(Base):
 
 
 class Invoice(Base):
-    """One invoice. ``open_minor`` is what is left after payments and credits; ``disputed_minor`` is part of it."""
+    """One invoice. ``open_minor`` is left after payments and credits; ``disputed_minor`` is part of that."""
 
     __tablename__ = "invoices"
     __table_args__ = (UniqueConstraint("account_id", "number"),)

@@ -21,7 +21,7 @@ def _id() -> sa.types.TypeEngine[int]:
 
 def upgrade() -> None:
     """Create every table, the head of the audit log, and the guards of what is append-only."""
-    op.create_table(
+    audit_head = op.create_table(
         "audit_head",
         sa.Column("id", _id(), autoincrement=False, nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
@@ -558,7 +558,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_segments")),
     )
     op.create_index("ix_segments_call_start", "segments", ["call_id", "start"], unique=False)
-    op.execute(f"INSERT INTO audit_head (id, seq, digest) VALUES (1, 0, '{'0' * 64}')")
+    op.bulk_insert(audit_head, [{"id": 1, "seq": 0, "digest": "0" * 64}])
     add_guards("audit_log", "decisions", "call_steps", "notes")
 
 
