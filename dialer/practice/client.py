@@ -14,6 +14,7 @@ from typing import Any, Self
 from dialer.practice.process import PracticeProcess, start_process
 
 __all__ = [
+    "LegGone",
     "PersonaInfo",
     "PracticeError",
     "PracticeLine",
@@ -27,6 +28,10 @@ __all__ = [
 
 class PracticeError(RuntimeError):
     """The practice line refused a request. The message says why."""
+
+
+class LegGone(PracticeError):
+    """The leg has ended, or never came up."""
 
 
 class PracticeLost(ConnectionError):
@@ -53,6 +58,8 @@ class Spoken:
     """Its length; of a line cut off, how long it sounded; 0 while it is being said."""
     start: float | None = None
     """Seconds since the leg connected; None for a line that is only queued."""
+    whole: bool = False
+    """Whether it was said to its end; compare only such lines with what was heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,7 @@ class PracticeLine:
         """What a leg has truly said, by UUID, or the newest call to a debtor's number."""
         where = {"uuid": str(leg_id)} if leg_id is not None else {"number": number}
         lines = (await self._ask("spoken", **where))["spoken"]
-        return [Spoken(line["text"], line["seconds"], line["start"]) for line in lines]
+        return [Spoken(line["text"], line["seconds"], line["start"], line["whole"]) for line in lines]
 
     async def hang_up(self, leg_id: uuid.UUID | str) -> None:
         """End a leg."""
@@ -168,7 +175,7 @@ class PracticeLine:
         finally:
             self._waiting.pop(number, None)
         if not answer["ok"]:
-            raise PracticeError(answer["error"])
+            raise (LegGone if answer.get("code") == "no-leg" else PracticeError)(answer["error"])
         return answer
 
     async def _read(self, reader: asyncio.StreamReader) -> None:

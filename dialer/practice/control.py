@@ -162,7 +162,9 @@ class ControlServer:
             return {"id": _id_in(line), "ok": False, "error": f"not understood: {error}"}
         try:
             result = await self._perform(request)
-        except (NoSuchLeg, CannotSay, VoiceUnavailable, ValueError) as error:
+        except NoSuchLeg as error:
+            return {"id": request.id, "ok": False, "error": str(error), "code": "no-leg"}
+        except (CannotSay, VoiceUnavailable, ValueError) as error:
             return {"id": request.id, "ok": False, "error": str(error)}
         return {"id": request.id, "ok": True, **result}
 
@@ -268,7 +270,10 @@ def _hearing(leg: Leg) -> dict[str, Any]:
 
 
 def _spoken(leg: Leg) -> list[dict[str, Any]]:
-    return [{"start": said.start, "text": said.text, "seconds": said.seconds} for said in leg.spoken]
+    return [
+        {"start": said.start, "text": said.text, "seconds": said.seconds, "whole": said.whole}
+        for said in leg.spoken
+    ]
 
 
 def _described(leg: Leg) -> dict[str, Any]:

@@ -29,6 +29,9 @@ LATE_S = 0.2
 frames would only add delay to the call."""
 GAP_S = 0.25
 """Silence between two lines of one speaker."""
+ROOM_RMS = 30.0
+"""Every leg carries the noise of a quiet room, as real lines do: 16-bit scale, about -60 dB. A recogniser
+that hears digital silence between lines makes more errors within them (docs/practice.md)."""
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +45,8 @@ class Spoken:
     """The words, numbers spelt out."""
     seconds: float
     """How long it sounded: shorter than the whole line if the leg ended before."""
+    whole: bool = False
+    """Whether it was said to its end."""
 
 
 @dataclass(slots=True)
@@ -84,6 +89,7 @@ class Leg:
         self._listener = Listener(RATE)
         self._lines: deque[_Line] = deque()
         self._gap = 0
+        self._room = _Room()
         self._record = record
         self._recordings: dict[str, wave.Wave_write] = {}
 
@@ -174,7 +180,7 @@ class Leg:
             each_frame(self)
             if self.ended is not None:
                 return
-            frame = self._next_frame()
+            frame = self._room.over(self._next_frame())
             self._keep("said", self._rate, frame)
             try:
                 self._writer.write(pack(KIND_OF_RATE[self._rate], frame))
@@ -185,8 +191,8 @@ class Leg:
 
     def _next_frame(self) -> bytes:
         size = int(self._rate * FRAME_S) * 2
-        if self._gap > 0:
-            self._gap -= 1
+        if self._gap > 0 and not (self._lines and not self._lines[0].text):
+            self._gap -= 1  # between two lines, not before a beep
             return bytes(size)
         if not self._lines:
             return bytes(size)
@@ -209,6 +215,7 @@ class Leg:
     def _finish_line(self) -> None:
         if self._lines and (line := self._lines[0]).started:
             if line.spoken is not None:
+                line.spoken.whole = line.played >= len(line.pcm)
                 line.spoken.seconds = round(min(line.played, len(line.pcm)) / 2 / self._rate, 3)
             self._lines.popleft()
 
@@ -224,6 +231,24 @@ class Leg:
             file.setframerate(rate)
             self._recordings[name] = file
         self._recordings[name].writeframes(pcm)
+
+
+class _Room:
+    """Steady faint noise, the same in every run, laid over what is sent."""
+
+    _noise = np.random.default_rng(2).normal(0.0, ROOM_RMS, 3 * RATE).round().astype(np.int32)
+
+    def __init__(self) -> None:
+        self._at = 0
+
+    def over(self, frame: bytes) -> bytes:
+        samples = np.frombuffer(frame, dtype="<i2")
+        if self._at + len(samples) > len(self._noise):
+            self._at = 0
+        noise = self._noise[self._at : self._at + len(samples)]
+        self._at += len(samples)
+        mixed: bytes = np.clip(samples + noise, -32768, 32767).astype("<i2").tobytes()
+        return mixed
 
 
 def tone(hz: float, seconds: float) -> bytes:

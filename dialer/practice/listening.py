@@ -45,7 +45,7 @@ class Listener:
         self._speaking = False
         self._fed_at = float("-inf")
         self._window = np.hanning(self._frame_bytes // 2)
-        self._peak = -1
+        self._peaks = (-9, -9)
         self._steady = 0
 
     def feed(self, pcm: bytes, now: float) -> None:
@@ -82,8 +82,10 @@ class Listener:
         around += power[max(0, second - 1) : second + 2].sum()
         total = around + power.sum() - power[max(0, second - 1) : second + 2].sum()
         narrow = around >= TONE_SHARE * total
-        self._steady = self._steady + 1 if narrow and abs(peak - self._peak) <= 1 else int(narrow)
-        self._peak = peak
+        # Of two tones now one, now the other is the stronger: either may be the peak of the frame before.
+        same = any(abs(peak - before) <= 1 for before in self._peaks)
+        self._steady = self._steady + 1 if narrow and same else int(narrow)
+        self._peaks = (peak, second)
         return self._steady >= TONE_FRAMES
 
 

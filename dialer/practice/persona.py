@@ -67,7 +67,7 @@ class Patience(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long the debtor waits for a silent collector."""
 
     nudge_after_s: float = 20.0
-    nudges: tuple[str, ...] = ("Hello? Are you still there?", "Hello? I cannot hear you.")
+    nudges: tuple[str, ...] = ("Hello? Are you still there?", "Can you hear me?")
     """Said one after another; when they are used up, the debtor hangs up."""
     limit_s: float = 300.0
     """The debtor hangs up so long after the answer, whatever happens."""
@@ -142,8 +142,8 @@ def _complaints(persona: Persona) -> Iterable[tuple[str, str]]:
             f"turns[{len(persona.turns) - 1}].ends",
             "the last turn must have ends = true, or nobody hangs up",
         )
-    spoken = [(f"turns[{i}]", turn.says) for i, turn in enumerate(persona.turns) if turn.says]
-    spoken += [(f"replies[{i}]", reply.says) for i, reply in enumerate(persona.replies)]
+    spoken = [(f"turns[{i}].says", turn.says) for i, turn in enumerate(persona.turns) if turn.says]
+    spoken += [(f"replies[{i}].says", reply.says) for i, reply in enumerate(persona.replies)]
     spoken += [(f"patience.nudges[{i}]", nudge) for i, nudge in enumerate(persona.patience.nudges)]
     for key, text in spoken:
         try:

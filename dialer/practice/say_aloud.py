@@ -57,7 +57,10 @@ _SHORT_WORDS = frozenset(
         *("US", "WAS", "WE", "WHO", "YES", "YOU"),
     }
 )
-"""Words that stay words when somebody shouts them; other short capitals (LLC, IBM) are spelt."""
+"""Words that stay words when somebody shouts them."""
+_PRONOUNCEABLE = re.compile(r"(?=.*[AEIOUY]).{4,}|[^AEIOU][AEIOUY][A-Z]|INC|CO")
+"""Capitals that are read as a word: HARLOW, DIE; others (LLC, IBM) are spelt."""
+_SPELT = frozenset({"CEO", "COO", "VAT"})
 _SHORT_FORMS = {"inv": "invoice", "po": "purchase order"}
 
 
@@ -154,14 +157,17 @@ def _number(match: re.Match[str]) -> str:
         said = digits(whole)
     else:
         said = cardinal(int(whole))
-    return f"{said} point {digits(fraction)}" if fraction else said
+    # Spaces, because the number may touch letters ("9s").
+    return f" {said} point {digits(fraction)} " if fraction else f" {said} "
 
 
 def _capitals(match: re.Match[str]) -> str:
     word = match[0]
     if word in _SHORT_WORDS:
         return word.lower()
-    return word.capitalize() if len(word) > 3 and re.search(r"[AEIOUY]", word) else " ".join(word)
+    if word in _SPELT or not _PRONOUNCEABLE.match(word):
+        return " ".join(word)
+    return word.capitalize()
 
 
 _NOT_SPEECH = re.compile(r"[^A-Za-z.,?! ']")
@@ -197,6 +203,6 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"\b(?P<letters>[A-Z]{1,5})[-#]?(?P<rest>\d[\dA-Z]*(?:[-/]\d+)*)\b(?![.,]\d)"), _reference),
     (re.compile(r"#(?P<rest>\d+)\b"), lambda m: f"number {digits(m['rest'])}"),
     (re.compile(r"\b(\d{1,9})(?:st|nd|rd|th)\b", re.I), lambda m: ordinal(int(m[1]))),
-    (re.compile(r"\b(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?\b"), _number),
+    (re.compile(r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"), _number),
     (re.compile(r"\b[A-Z]{2,}\b"), _capitals),
 )

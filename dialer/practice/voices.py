@@ -55,8 +55,8 @@ VOICES: Mapping[str, Voice] = {
     voice.id: voice
     for voice in (
         Voice("agent", pitch=1.0, tempo=1.0, gain=0.6),
-        Voice("light", pitch=1.15, tempo=1.0, gain=0.6),
-        Voice("deep", pitch=0.9, tempo=1.0, gain=0.6),
+        Voice("light", pitch=1.35, tempo=1.0, gain=0.6),
+        Voice("deep", pitch=0.92, tempo=1.0, gain=0.6),
     )
 }
 

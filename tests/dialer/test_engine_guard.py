@@ -13,25 +13,43 @@ from tests.dialer.rig import carrier, rig
 pytestmark = pytest.mark.asterisk
 
 
-async def raw_originate(instance: Instance, channel: str, exten: str, variables: Mapping[str, str]) -> None:
+async def raw_originate(
+    instance: Instance,
+    channel: str,
+    exten: str = "s",
+    variables: Mapping[str, str] | None = None,
+    *,
+    context: str = "dunline-call",
+) -> None:
     """Originate as another manager client would, past everything of ours."""
     reader, writer = await asyncio.open_connection(instance.ami.host, instance.ami.port)
-    login = ["Action: Login", f"Username: {instance.ami.username}", f"Secret: {instance.ami.secret}", "Events: off"]
-    call = ["Action: Originate", f"Channel: {channel}", "Context: dunline-call", f"Exten: {exten}", "Priority: 1"]
-    call += ["Async: true", *(f"Variable: {name}={value}" for name, value in variables.items())]
+    login = [
+        "Action: Login",
+        f"Username: {instance.ami.username}",
+        f"Secret: {instance.ami.secret}",
+        "Events: off",
+    ]
+    call = [
+        "Action: Originate",
+        f"Channel: {channel}",
+        f"Context: {context}",
+        f"Exten: {exten}",
+        "Priority: 1",
+        "Async: true",
+        *(f"Variable: {name}={value}" for name, value in (variables or {}).items()),
+    ]
+    answers = ""
     for lines in (login, call):
         writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
-        await asyncio.sleep(0.1)
+        answers += (await reader.readuntil(b"\r\n\r\n")).decode()
     writer.close()
     await writer.wait_closed()
-    reader.feed_eof()
+    assert "Originate successfully queued" in answers
 
 
 async def test_a_leg_put_out_by_hand_is_hung_up_and_reported(asterisk: Instance) -> None:
     async with carrier(asterisk, lambda _: ("answer", 0.0)) as out, rig(asterisk, "carrier") as line:
-        await asyncio.to_thread(
-            asterisk.cli, "channel originate PJSIP/+13125550180@carrier application Wait 20"
-        )
+        await raw_originate(asterisk, "PJSIP/+13125550180@carrier", context="dunline-wait")
         await line.soon(lambda: line.unknown)
         assert line.unknown[0].number == "+13125550180"
         assert line.unknown[0].decision_id == ""
@@ -73,11 +91,13 @@ async def test_a_valid_decision_does_not_cover_another_number(asterisk: Instance
 
 
 async def test_without_a_decision_the_dialplan_dials_nothing_and_phones_reach_nobody(asterisk: Instance) -> None:
-    async with carrier(asterisk) as out, rig(asterisk, "carrier"):
-        for context in ("dunline-call", "agents", "practice-debtor", "from-carrier", "default"):
-            command = f"channel originate Local/+13125550185@{context} application Wait 1"
-            await asyncio.to_thread(asterisk.cli, command)
-        agent = "Local/s@dunline-wait/n"
-        await raw_originate(asterisk, agent, "+13125550186", {"__DUNLINE_CALL": "x", "__DUNLINE_VIA": "carrier"})
-        await asyncio.sleep(0.6)
+    async with carrier(asterisk) as out, rig(asterisk, "carrier") as line:
+        for context in ("dunline-call", "agents", "practice-debtor", "from-carrier"):
+            await raw_originate(asterisk, f"Local/+13125550185@{context}", context="dunline-wait")
+        nothing = {"__DUNLINE_CALL": "x", "__DUNLINE_VIA": "carrier"}
+        uuid = "00000000-2222-4222-8222-000000000000"
+        agent = f"AudioSocket/{line.audio.address}/{uuid}/c(slin16)"
+        await raw_originate(asterisk, agent, "+13125550186", nothing)
+        await line.soon(lambda: uuid in line.audio.legs and line.audio.legs[uuid].ended)
+        await asyncio.sleep(0.3)
         assert out.invites == []
