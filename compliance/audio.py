@@ -1,7 +1,7 @@
-"""Editing recordings: mute a stretch, cut a clip, mix two legs. WAV in and out; the only module that imports pydub.
+"""Editing recordings, WAV in and out: mute a stretch, cut a clip, mix two legs. Only here is pydub imported.
 
-Every function that writes does so beside the file and renames, so a reader sees the old or the new one, whole.
-Seconds are from the start of the file.
+Every function that writes does so beside the file and renames, so a reader sees the old or the new one,
+whole. Seconds are from the start of the file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 with warnings.catch_warnings():
-    # pydub looks for ffmpeg, which WAV does not need, and uses the audioop that Python 3.13 moved to a package.
+    # pydub looks for ffmpeg, which WAV does not need, and uses the audioop that Python 3.13 moved to a
+    # package.
     warnings.simplefilter("ignore")
     from pydub import AudioSegment
 
@@ -38,8 +39,8 @@ def duration(path: Path) -> float:
 def mute(path: Path, spans: Iterable[Span]) -> float:
     """Write digital silence over `spans` of a file, keeping its length; returns the seconds silenced.
 
-    Spans may overlap and may run past the end. Raises AudioError for a span that ends before it starts, and where
-    the file cannot be read; then the file is as it was.
+    Spans may overlap and may run past the end. Raises AudioError for a span that ends before it starts, and
+    where the file cannot be read; then the file is as it was.
     """
     audio = _read(path)
     frames = int(audio.frame_count())
@@ -97,7 +98,8 @@ def _check(start: float, end: float) -> None:
 def _read(path: Path) -> AudioSegment:
     duration(path)  # pydub would call for ffmpeg on what is not WAV
     try:
-        return AudioSegment.from_wav(path)
+        with path.open("rb") as f:  # given a path, pydub leaves the file open
+            return AudioSegment.from_wav(f)
     except Exception as e:  # pydub raises several unrelated classes
         raise AudioError(f"{path} cannot be read as WAV: {e}") from e
 

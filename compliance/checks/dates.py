@@ -8,15 +8,10 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from compliance.checks.numbers import read_number, read_ordinal
+from compliance.checks.wordlist import numbered, word_set
 
-_WEEKDAYS = {w: n for n, w in enumerate("monday tuesday wednesday thursday friday saturday sunday".split())}
-_MONTHS = {
-    w: n
-    for n, w in enumerate(
-        "january february march april may june july august september october november december".split(),
-        start=1,
-    )
-}
+_WEEKDAYS = numbered("monday tuesday wednesday thursday friday saturday sunday")
+_MONTHS = numbered("january february march april may june july august september october november december", 1)
 _SOUNDS_LIKE = {"to": "two", "too": "two", "for": "four", "ate": "eight", "won": "one", "tree": "three"}
 """Hours as recognisers write them after "at"."""
 
@@ -36,8 +31,8 @@ class Day:
 def read_day(words: Sequence[str], at: int, today: date) -> Day | None:
     """Read a day that begins at word `at`; None if none does.
 
-    A weekday is the coming one, never today. "Next Tuesday" is the Tuesday of the next calendar week (Monday first),
-    which not everybody means. A day of the month that has passed is next month's.
+    A weekday is the coming one, never today. "Next Tuesday" is the Tuesday of the next calendar week (Monday
+    first), which not everybody means. A day of the month that has passed is next month's.
     """
     word = words[at]
     rest = words[at + 1 :]
@@ -77,9 +72,10 @@ def find_days(words: Sequence[str], today: date) -> list[Day]:
 
 
 def find_hour(words: Sequence[str]) -> tuple[time, int, int] | None:
-    """Return the first hour named ("at two", "half past nine in the morning") and its word range; None if none.
+    """Return the first hour named ("at two", "half past nine in the morning") and its word range, or None.
 
-    Without morning or afternoon, one to six is afternoon and seven to twelve is by day, as business calls are.
+    Without morning or afternoon, one to six is afternoon and seven to twelve is by day, as business calls
+    are.
     """
     for at, word in enumerate(words):
         if word in ("noon", "midday"):
@@ -230,8 +226,9 @@ def _nth(words: Sequence[str], at: int, today: date) -> Day | None:
     return None
 
 
-_NOT_A_DAY = frozenset(
-    "time invoice invoices payment payments one half week thing call person bill quarter notice reminder of part".split()
+_NOT_A_DAY = word_set(
+    "time invoice invoices payment payments one half week thing call person bill quarter notice reminder "
+    "of part"
 )
 
 

@@ -1,4 +1,4 @@
-"""One required disclosure during a call: what of it was heard, by when it is due, and what its absence means."""
+"""One required disclosure during a call: what of it was heard, when it is due, what its absence means."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from compliance.checks.finding import Finding, Heard, Lamp, LampState
-from compliance.checks.match import Match, Token, find, negated
+from compliance.checks.match import Match, Token, find, negated, words_of
 from compliance.checks.phrase import Phrase
 from compliance.checks.rules import Answer, Rule
 from compliance.transcription.words import Leg, Word
@@ -86,11 +86,8 @@ class Disclosure:
         """Judge its absence at `due`; `doubt` says why absence cannot be proved. Empty if nothing new."""
         if self.heard_at is not None:
             return []
-        if (
-            not doubt
-            and (weak := self._weak or next((p for p in self._parts if p is not None), None)) is not None
-        ):
-            doubt = f"a part was heard: {' '.join(w.text for w in weak.words)!r}"
+        if not doubt and self._weak is not None:
+            doubt = f"something like it was heard: {' '.join(w.text for w in self._weak.words)!r}"
         verdict = Heard.INCONCLUSIVE if doubt else Heard.MISSING
         if verdict is self._verdict:
             return []
@@ -100,7 +97,7 @@ class Disclosure:
         return [self._finding(verdict, due, due, 0.0, words, doubt)]
 
     def soften(self, finding: Finding) -> Finding:
-        """Make a finding that rests on this disclosure's absence doubtful where a question went without a clear answer."""
+        """Make a finding that rests on this disclosure's absence doubtful where a question got no clear answer."""
         if not self._asked or self._asked[0].start > finding.start:
             return finding
         if any(reply is _Reply.NO for reply, _ in self._replies):
@@ -144,7 +141,7 @@ class Disclosure:
             self._asked.append(part)
 
     def _part(self, match: Match, tokens: Sequence[Token]) -> _Part:
-        words = tuple(dict.fromkeys(t.word for t in tokens[match.first : match.last + 1]))
+        words = words_of(tokens[match.first : match.last + 1])
         return _Part(words, match.score, match.confidence, match.confidence >= self.rule.confidence)
 
     def _note_reply(self, answer: Answer, tokens: Sequence[Token]) -> None:

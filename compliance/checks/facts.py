@@ -1,7 +1,8 @@
 """Facts for the note, drawn from the talk: promises to pay, callback times, e-mail addresses read aloud.
 
-They are offers: the collector accepts or changes them. A promise is collected over a few utterances, as people give the
-amount, then the day, then correct themselves; each change gives a new Caught that stands in place of the one before.
+They are offers: the collector accepts or changes them. A promise is collected over a few utterances, as
+people give the amount, then the day, then correct themselves; each change gives a new Caught that stands in
+place of the one before.
 """
 
 from __future__ import annotations
@@ -14,15 +15,17 @@ from decimal import Decimal
 
 from compliance.checks.dates import find_days, find_hour
 from compliance.checks.finding import Caught, CaughtKind
-from compliance.checks.match import Token, tokens_of
+from compliance.checks.match import Token, tokens_of, words_of
 from compliance.checks.numbers import Number, read_number
+from compliance.checks.wordlist import numbered, word_set
 from compliance.transcription.words import Leg, Utterance
 
 FOLLOW_SECONDS = 15.0
 """A day or a correction this long after an amount belongs to it."""
 
 _PROMISE = re.compile(
-    r"\b(?:(?:can|will|could|would|going to|able to) (?:\w+ )?(?:pay|send|do|make|give|transfer|wire|mail|put|manage)"
+    r"\b(?:(?:can|will|could|would|going to|able to) (?:\w+ )?"
+    r"(?:pay|send|do|make|give|transfer|wire|mail|put|manage)"
     r"|let us (?:do|to|say|make it)|make (?:it|that)|how about|what about|i will|we will)\b"
 )
 _CORRECTION = re.compile(r"\b(?:no|sorry|actually|rather|wait|make (?:it|that)|i mean)\b")
@@ -41,8 +44,8 @@ _METHODS = (
     ("cash", re.compile(r"\bcash\b")),
     ("online", re.compile(r"\b(?:online|portal|payment link|website|the link)\b")),
 )
-_DOMAIN_ENDS = frozenset("com net org co us io biz info edu gov uk".split())
-_MAIL_STOPS = frozenset("is to it at address email mail emails e my our the on send use its".split())
+_DOMAIN_ENDS = word_set("com net org co us io biz info edu gov uk")
+_MAIL_STOPS = word_set("is to it at address email mail emails e my our the on send use its")
 _MAIL_JOINS = {
     "dot": ".",
     "got": ".",
@@ -52,10 +55,10 @@ _MAIL_JOINS = {
     "dash": "-",
     "hyphen": "-",
 }
-_PROVIDERS = frozenset("gmail outlook hotmail yahoo icloud aol".split())
+_PROVIDERS = word_set("gmail outlook hotmail yahoo icloud aol")
 _AT_HEARD_AS = frozenset({"a", "it", "add", "and"})
 """What recognisers write for "at"; trusted only before a mail provider's name."""
-_DIGITS = {w: str(n) for n, w in enumerate("zero one two three four five six seven eight nine".split())}
+_DIGITS = {w: str(n) for w, n in numbered("zero one two three four five six seven eight nine").items()}
 
 
 @dataclass(slots=True)
@@ -70,7 +73,7 @@ class FactFinder:
     """Finds facts in one call's final utterances. Pure: the same words give the same facts."""
 
     def __init__(self, today: date, *, exponent: int = 2) -> None:
-        """`today` is the debtor's local date of the call; `exponent` the currency's decimal places (ISO 4217)."""
+        """`today`: the debtor's local date of the call; `exponent`: the currency's decimal places (ISO 4217)."""
         self._today = today
         self._exponent = exponent
         self._legs = {leg: _LegTalk() for leg in Leg}
@@ -228,11 +231,15 @@ def _is_day_number(words: Sequence[str], at: int) -> bool:
     return at > 0 and (words[at - 1] in {"at", "number", "chapter", "invoice", "invoices"})
 
 
+_COUNTED = word_set(
+    "day days week weeks month months hours minutes o'clock oclock am pm percent invoices first second third "
+    "fourth fifth sixth seventh eighth ninth"
+)
+"""After a number these say that it is no amount."""
+
+
 def _counts_time(words: Sequence[str], end: int) -> bool:
-    return end < len(words) and words[end] in {
-        "day", "days", "week", "weeks", "month", "months", "hours", "minutes", "o'clock", "oclock", "am", "pm", "percent",
-        "invoices", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
-    }  # fmt: skip
+    return end < len(words) and words[end] in _COUNTED
 
 
 def _merge(old: Caught, new: Caught) -> Caught:
@@ -248,11 +255,11 @@ def _merge(old: Caught, new: Caught) -> Caught:
 
 
 def _text(tokens: Sequence[Token]) -> str:
-    return " ".join(w.text for w in dict.fromkeys(t.word for t in tokens))
+    return " ".join(w.text for w in words_of(tokens))
 
 
 def _local(words: Sequence[str], at: int) -> tuple[int, str]:
-    """Read the part before "at" backwards: names, letters and digits up to a word that cannot belong to it."""
+    """Read the part before "at" backwards: names, letters, digits, up to a word that cannot belong to it."""
     first, joined = at, ""
     plain = 0
     while first > 0 and at - first < 8:

@@ -1,22 +1,23 @@
 """The checks of one call as it is spoken: forbidden words and cues at once, disclosures by their deadlines.
 
-Findings rest on final words only. A partial result has no times and no confidences, and the recogniser takes many of
-them back; a final follows half a second after the speaker pauses. Both legs share the call's timeline.
+Findings rest on final words only. A partial result has no times and no confidences, and the recogniser takes
+many of them back; a final follows half a second after the speaker pauses. Both legs share the call's
+timeline.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
-from compliance.checks.match import Match, Token, find, near, negated, quoted, tokens_of
+from compliance.checks.match import Match, Token, find, near, negated, quoted, tokens_of, words_of
 from compliance.checks.names import spoken_forms
 from compliance.checks.quality import Quality, Span, measure
 from compliance.checks.rules import Rule, SpeechRules
-from compliance.transcription.words import Leg, Utterance, Word
+from compliance.transcription.words import Leg, Utterance
 
 CONTEXT_SECONDS = 6.0
 """Words this long before an utterance may begin a phrase that ends in it."""
@@ -55,7 +56,7 @@ class LiveChecks:
         company: str,
         authorities: Collection[str] = (),
     ) -> None:
-        """`authorities` are the consequences the account permits to be named: lawsuit, garnishment, seizure, lien."""
+        """`authorities`: the consequences the account permits to name (lawsuit, garnishment, seizure, lien)."""
         self._names: Mapping[str, Sequence[str]] = {
             "party": spoken_forms(party_name, person=True),
             "collector": spoken_forms(collector_name, person=True),
@@ -74,7 +75,7 @@ class LiveChecks:
         self._waiting: list[_Waiting] = []
 
     def talk_began(self, at_s: float) -> None:
-        """Say when the debtor answered; deadlines run from there. Without it the debtor's first words are taken."""
+        """Say when the debtor answered: deadlines run from there. Else they run from the debtor's first words."""
         self._talk = at_s
 
     def gap(self, leg: Leg, start: float, end: float | None) -> None:
@@ -90,7 +91,7 @@ class LiveChecks:
         if self._talk is None and utterance.leg is Leg.DEBTOR:
             self._talk = utterance.start
         context = [t for t in leg.recent if t.word.end > utterance.start - CONTEXT_SECONDS]
-        old = [Token(t.text, t.word, new=False) for t in context]
+        old = [replace(t, new=False) for t in context]
         fresh = tokens_of(utterance.words)
         tokens = old + fresh
         leg.recent.extend(fresh)
@@ -122,9 +123,9 @@ class LiveChecks:
     def finish(self, transcript_quality: Mapping[Leg, Quality] | None = None) -> list[Finding]:
         """Judge what is still open when the call is over.
 
-        `transcript_quality` is measured on the whole call (see ``quality.measure``); without it the words heard
-        so far are. A disclosure not due yet when the call ended is not missing; one judged doubtful before is
-        judged again, and reported again only if that changed.
+        `transcript_quality` is measured on the whole call (see ``quality.measure``); without it the words
+        heard so far are. A disclosure not due yet when the call ended is not missing; one judged doubtful
+        before is judged again, and reported again only if that changed.
         """
         findings = [w.finding for w in self._waiting if not w.unless.satisfied_by(w.finding.start)]
         self._waiting.clear()
@@ -230,11 +231,6 @@ def _finding(rule: Rule, match: Match, tokens: Sequence[Token]) -> Finding:
         hold=rule.hold if match.score >= rule.score else None,
         advice=rule.advice,
     )
-
-
-def words_of(tokens: Iterable[Token]) -> tuple[Word, ...]:
-    """Return the words behind tokens, each once."""
-    return tuple(dict.fromkeys(t.word for t in tokens))
 
 
 __all__ = ["LiveChecks", "Quality", "Span"]

@@ -1,9 +1,9 @@
 """Finding phrases in what a recogniser heard, which is wrong often.
 
 A phrase is aligned with the words in order; each slot brings its weight times how alike the word is (same, an
-inflection, a known mishearing, close in spelling and in consonants), and the score is what was found over what the
-phrase weighs. Guards then look at the words around: "nobody will be arrested" is not a threat, and "did you
-say they would sue you" is a question about somebody else's words.
+inflection, a known mishearing, close in spelling and in consonants), and the score is what was found over
+what the phrase weighs. Guards then look at the words around: "nobody will be arrested" is not a threat, and
+"did you say they would sue you" is a question about somebody else's words.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from importlib.resources import files
 from rapidfuzz import fuzz
 
 from compliance.checks.phrase import Phrase, Slot, spell_out
+from compliance.checks.wordlist import word_set
 from compliance.transcription.words import Word
 
 NAME_LIKE = 0.72
-"""How alike joined letters must be for a name, which recognisers seldom know: "jordan race" for Jordan Reyes."""
+"""How alike joined letters must be for a name, which recognisers seldom know: "jordan race" is Jordan Reyes."""
 _MISSED = 1e6
 """Taken off where a required word is missing: no score survives it."""
 _NAME_WORDS = 5
 """The most heard words a name is compared with."""
 
-_NEGATIONS = frozenset("not never nobody none neither nor without no noone nothing hardly".split())
-_SUBJECTS = frozenset("i you we us he she they it that this who somebody someone".split())
-_BREAKS = frozenset("but if because or so then otherwise unless and".split())
-_REPORTING = frozenset(
-    "say says saying said tell telling told think thinking mean means meaning suggest suggesting imply implying believe "
-    "ask asking asked worried afraid claim claims claiming heard hear threaten threatening".split()
+_NEGATIONS = word_set("not never nobody none neither nor without noone nothing hardly")
+_SUBJECTS = word_set("i you we us he she they it that this who somebody someone")
+_BREAKS = word_set("but if because or so then otherwise unless and")
+_REPORTING = word_set(
+    "say says saying said tell telling told think thinking mean means meaning suggest suggesting imply implying "
+    "believe ask asking asked worried afraid claim claims claiming heard hear threaten threatening"
 )
-_OTHERS = frozenset("you they he she somebody someone anybody anyone who".split())
+_OTHERS = word_set("you they he she somebody someone anybody anyone who")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Token:
     word: Word
     new: bool = True
     """Whether it belongs to the utterance being judged, not to the context before it."""
+    parts: tuple[Word, ...] = ()
+    """The words as heard where two were joined into one; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def tokens_of(words: Iterable[Word], *, new: bool = True) -> list[Token]:
                 token.word.end,
                 min(before.confidence, token.word.confidence),
             )
-            out.append(Token(meant, joined, new))
+            out.append(Token(meant, joined, new, (before, token.word)))
         else:
             out.append(token)
     return out
@@ -110,6 +113,10 @@ def negated(match: Match, tokens: Sequence[Token]) -> bool:
     if any(tokens[i].text in _NEGATIONS for i in range(match.first, match.last + 1) if i not in filled):
         return True
     at = match.first
+    if (
+        at and tokens[at - 1].text == "no"
+    ):  # "no lawsuit"; further off it is an answer: "no, she does not live here"
+        return True
     if tokens[at].text not in _SUBJECTS:
         for at in range(match.first - 1, max(-1, match.first - 7), -1):
             text = tokens[at].text
@@ -134,12 +141,17 @@ def _denied_report(tokens: Sequence[Token], subject: int) -> bool:
 
 
 def quoted(match: Match, tokens: Sequence[Token]) -> bool:
-    """Whether the phrase reports or asks about somebody else's words ("did you say", "are you worried that")."""
+    """Whether the phrase reports or asks about somebody else's words ("did you say", "are you worried")."""
     before = [t.text for t in tokens[max(0, match.first - 5) : match.first]]
     return any(
         word in _REPORTING and any(w in _OTHERS for w in before[max(0, n - 2) : n])
         for n, word in enumerate(before)
     )
+
+
+def words_of(tokens: Iterable[Token]) -> tuple[Word, ...]:
+    """Return the heard words behind tokens, each once, in order."""
+    return tuple(dict.fromkeys(w for t in tokens for w in (t.parts or (t.word,))))
 
 
 def near(match: Match, tokens: Sequence[Token], wanted: frozenset[str], reach: int = 4) -> bool:
@@ -308,7 +320,7 @@ class _Alignment:
         return self._phrase.slots[slot].weight == 1.0
 
     def _skippable(self, slot: int) -> bool:
-        """Whether the phrase may begin after this slot: everyday words may be lost, and one word of a long phrase."""
+        """Whether the phrase may begin after this slot: everyday words and heads of long phrases get lost."""
         s: Slot = self._phrase.slots[slot]
         return not s.required and (s.optional or s.weight < 1.0 or len(self._phrase.slots) > 3)
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 
-_SUFFIXES = frozenset(
-    "inc incorporated llc llp ltd limited co corp corporation company plc gmbh ag sa bv pty lp".split()
+from compliance.checks.wordlist import word_set
+
+_SUFFIXES = word_set(
+    "inc incorporated llc llp ltd limited co corp corporation company plc gmbh ag sa bv pty lp"
 )
-_TITLES = frozenset("mr mrs ms miss dr mx".split())
+_TITLES = word_set("mr mrs ms miss dr mx")
 
 
 def spoken_forms(name: str, *, person: bool) -> tuple[str, ...]:
-    """Return the forms a name is said in, letters only and joined: ``Jordan Reyes`` gives jordanreyes, jordan, reyes.
+    """Return the forms a name is said in, letters joined: ``Jordan Reyes`` gives jordanreyes, jordan, reyes.
 
-    Business suffixes and titles are left out. A person's first and last name count alone; of a business name of three
-    words or more its first two do ("Harlow Tool" for Harlow Tool & Die LLC). Forms under three letters are dropped.
+    Business suffixes and titles are left out. A person's first and last name count alone; of a business name
+    of three words or more its first two do ("Harlow Tool" for Harlow Tool & Die LLC). Forms under three
+    letters are dropped.
     """
     spelt = name.lower().replace("&", " and ").replace("\u2019", "").replace("'", "")
     words = [w for w in re.findall(r"[^\W\d_]+", spelt) if w not in _SUFFIXES and w not in _TITLES]

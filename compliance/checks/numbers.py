@@ -1,4 +1,4 @@
-"""Numbers as they are spoken, and as recognisers write them: "twelve hundred", "two thousand and five hundred"."""
+"""Numbers as they are spoken and as recognisers write them: "twelve hundred", "two thousand and five hundred"."""
 
 from __future__ import annotations
 
@@ -7,25 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-_ONES = {
-    w: n
-    for n, w in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen".split()
-    )
-}
-_TENS = {
-    w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
-}
+from compliance.checks.wordlist import numbered
+
+_ONES = numbered(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_TENS = {w: 10 * n for w, n in numbered("twenty thirty forty fifty sixty seventy eighty ninety", 2).items()}
 _SCALES = {"hundred": 100, "thousand": 1000, "grand": 1000, "million": 1_000_000, "k": 1000}
-_ORDINAL_ONES = {
-    w: n
-    for n, w in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-        "sixteenth seventeenth eighteenth nineteenth".split(),
-        start=1,
-    )
-}
+_ORDINAL_ONES = numbered(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth",
+    1,
+)
 _ORDINAL_TENS = {"twentieth": 20, "thirtieth": 30}
 _FIGURES = re.compile(r"\$?(\d{1,3}(?:,\d{3})+|\d+)(\.\d{1,2})?(k?)$")
 _ORDINAL_FIGURES = re.compile(r"(\d{1,2})(?:st|nd|rd|th)$")
@@ -58,7 +52,7 @@ def read_number(words: Sequence[str], at: int) -> Number | None:
     while at < len(words):
         word = words[at]
         if word in _ONES and not (
-            seen and 0 < part % 100 and (part % 100 < 20 or part % 10 or _ONES[word] >= 10)
+            seen and part % 100 > 0 and (part % 100 < 20 or part % 10 or _ONES[word] >= 10)
         ):
             part += _ONES[word]
         elif word in _TENS and not (seen and part % 100):
@@ -69,10 +63,9 @@ def read_number(words: Sequence[str], at: int) -> Number | None:
                 part = (part or 1) * 100
             else:
                 total, part = total + (part or 1) * _SCALES[word], 0
-        elif word == "a" and not seen and at + 1 < len(words) and words[at + 1] in _SCALES:
-            at += 1
-            continue
-        elif word == "and" and seen and at + 1 < len(words) and words[at + 1] in {**_ONES, **_TENS}:
+        elif (word == "a" and not seen and at + 1 < len(words) and words[at + 1] in _SCALES) or (
+            word == "and" and seen and at + 1 < len(words) and words[at + 1] in {**_ONES, **_TENS}
+        ):
             at += 1
             continue
         else:

@@ -8,12 +8,12 @@ A phrase is a line of words in the order they are said::
 - ``(a|b|c)`` any one of these words, at this place
 - ``word?``   may be left out
 - ``word!``   must be there as written, whatever the score
-- ``...``     up to five other words may come here (one stray word is always forgiven: recognisers add "and", "a")
+- ``...``     up to five other words may come here (one stray word is forgiven anywhere: recognisers add "and")
 - ``{company}`` ``{collector}`` ``{party}``  a name of the call, matched by its sound and spelling
 
-Short everyday words ("the", "to", "is") weigh a quarter of the others, since recognisers drop and add them; "not",
-"no" and "never" weigh in full.
-Contractions are written out before matching, in phrases as in speech: "don't" is "do not".
+Short everyday words ("the", "to", "is") weigh a quarter of the others, since recognisers drop and add them;
+"not", "no" and "never" weigh in full. Contractions are written out before matching, in phrases as in speech:
+"don't" is "do not".
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from compliance.checks.wordlist import word_set
+
 GAP = 5
 """Words that ``...`` lets pass."""
 SLACK = 1
@@ -29,10 +31,10 @@ SLACK = 1
 WEAK = 0.25
 """Weight of an everyday word."""
 
-_EVERYDAY = frozenset(
-    "a an the of to in on at for and or is are was be been am i you we us he she it this that these those my your our "
-    "me him her his their them they will would can could do does did have has had may might so if with by as from "
-    "there here any some just please going get got".split()
+_EVERYDAY = word_set(
+    "a an the of to in on at for and or is are was be been am i you we us he she it this that these those my "
+    "your our me him her his their them they will would can could do does did have has had may might so if with "
+    "by as from there here any some just please going get got"
 )
 _CONTRACTIONS = {
     "can't": "can not",
@@ -93,7 +95,7 @@ class Phrase:
 
 
 def spell_out(word: str) -> list[str]:
-    """Return a spoken word without its contraction: ``don't`` gives do, not; a possessive loses its ending."""
+    """Return a spoken word without contraction: ``don't`` gives do, not; a possessive loses its ending."""
     low = word.lower().replace("\u2019", "'")
     if low in _CONTRACTIONS:
         return _CONTRACTIONS[low].split()

@@ -1,4 +1,4 @@
-"""How good a transcript is: good enough to say that something was not said?
+"""How good a transcript is, and whether it is good enough to say that something was not said.
 
 A disclosure is missing only where the leg was heard well: mean word confidence high, most of the voiced time
 covered by words, and no gap where it should have been. Otherwise its absence is inconclusive.

@@ -1,8 +1,9 @@
 """Speech rules: one TOML file a rule in ``compliance/rules/speech``, read and checked in full when loaded.
 
-A rule says which words matter on which leg, when they matter, and what follows. Its phrases are lines in a small
-language that a compliance officer can read (see :mod:`compliance.checks.phrase`). Names come in as ``{company}``,
-``{collector}`` and ``{party}``. The keys of a file are the fields of :class:`Rule`; docs in each field.
+A rule says which words matter on which leg, when they matter, and what follows. Its phrases are lines in a
+small language that a compliance officer can read (see :mod:`compliance.checks.phrase`). Names come in as
+``{company}``, ``{collector}`` and ``{party}``. The keys of a file are the fields of :class:`Rule`; docs in
+each field.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from enum import StrEnum
 from typing import Any, TypeVar
 
 from compliance.checks.finding import FindingKind, Severity
@@ -125,7 +126,9 @@ class SpeechRules:
         return tuple(r for r in self.rules if not r.profiles or profile in r.profiles)
 
 
-_TOP: Mapping[str, type | tuple[type, ...]] = {
+_Shape = Mapping[str, type | tuple[type, ...]]
+
+_TOP: _Shape = {
     "id": str,
     "title": str,
     "kind": str,
@@ -261,7 +264,13 @@ class _Reader:
     def _answer(self, data: Mapping[str, Any] | None) -> Answer | None:
         if data is None:
             return None
-        shape = {"leg": str, "phrases": list, "alone": list, "refusals": list, "seconds": (int, float)}
+        shape: _Shape = {
+            "leg": str,
+            "phrases": list,
+            "alone": list,
+            "refusals": list,
+            "seconds": (int, float),
+        }
         self._keys(data, shape, "answer.")
         return Answer(
             leg=self._choice(data, "leg", Leg, "answer."),
@@ -293,7 +302,7 @@ class _Reader:
             hint = _hint(str(data.get(key, "")), known)
             raise self._error(where + key, f"must be one of {', '.join(known)}{hint}") from None
 
-    def _keys(self, data: object, shape: Mapping[str, type | tuple[type, ...]], where: str) -> None:
+    def _keys(self, data: object, shape: _Shape, where: str) -> None:
         if not isinstance(data, Mapping):
             raise self._error(where.rstrip("."), "must be a table")
         for key, value in data.items():

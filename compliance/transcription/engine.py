@@ -1,8 +1,8 @@
 """The recogniser: PCM of one leg in, words with times and confidences out. The only module that imports vosk.
 
-The rest of the product knows the two Protocols here, so another engine drops in behind them. One Model serves the
-whole process; each leg has a recogniser of its own. A recogniser belongs to one thread at a time; different legs may
-run in different threads, since Vosk lets go of the interpreter while it works.
+The rest of the product knows the two Protocols here, so another engine drops in behind them. One Model serves
+the whole process; each leg has a recogniser of its own. A recogniser belongs to one thread at a time;
+different legs may run in different threads, since Vosk lets go of the interpreter while it works.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Recogniser(Protocol):
     """Hears one leg. Not for use by two threads at once."""
 
     def feed(self, pcm: bytes, offset: float | None = None) -> list[Utterance]:
-        """Take mono 16-bit little-endian PCM and return what it led to: finals, and the partial if it changed.
+        """Take mono 16-bit little-endian PCM; return what it led to: finals, and the partial if it changed.
 
         `offset` is the second of the first sample on the leg's timeline; None means it follows on.
         Raises EngineError if the engine fails.
@@ -85,7 +85,7 @@ class Engine:
     def open_leg(
         self, leg: Leg, rate: int, *, source: Source = Source.LIVE, partials: bool = True
     ) -> VoskRecogniser:
-        """Return a recogniser for audio at 8 or 16 kHz; 8 kHz is widened first. Raises EngineError for another rate."""
+        """Return a recogniser for audio at 16 kHz, or at 8 kHz, which is widened first. Raises EngineError."""
         if rate not in (NARROW_RATE, MODEL_RATE):
             raise EngineError(f"audio at {rate} Hz cannot be heard: give {NARROW_RATE} or {MODEL_RATE}")
         return VoskRecogniser(self._model, leg, rate, source, partials)
@@ -121,7 +121,7 @@ class VoskRecogniser:
         return self._final(self._kaldi.FinalResult())
 
     def _move_to(self, offset: float) -> list[Utterance]:
-        """Bring the engine's clock to `offset`: nothing for jitter, silence for a short gap, else a new base."""
+        """Set the engine's clock to `offset`: nothing for jitter, silence for a short gap, else a new base."""
         gap = offset - (self._base + self._fed)
         if abs(gap) < JITTER_SECONDS:
             return []

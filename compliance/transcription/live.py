@@ -2,7 +2,8 @@
 
 Frames arrive on the loop and are queued per leg; a few worker threads take the legs in turn and feed the
 recognisers; what they hear comes back on the loop. A leg that falls too far behind skips to the present and
-reports the skipped stretch as a gap, to be transcribed from the recording afterwards: nothing is dropped in silence.
+reports the skipped stretch as a gap, to be transcribed from the recording afterwards: nothing is dropped in
+silence.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ OnGap = Callable[[str, Leg, float, float | None], None]
 """Called on the loop with a stretch not heard live (seconds on the leg's timeline; None: to its end)."""
 
 BATCH_SECONDS = 0.1
-"""A leg is worked on once this much audio waits: 20 ms frames one by one would cost more calls than they are worth."""
+"""A leg is worked on once this much audio waits: frame by frame would cost more calls than it is worth."""
 TURN_SECONDS = 0.5
 """The most one leg is worked on before the next has its turn."""
 IDLE_SECONDS = 1.0
@@ -275,10 +276,10 @@ def transcribe(
     *,
     within: tuple[float, float] | None = None,
 ) -> list[Utterance]:
-    """Hear a stretch of a recording that starts at second `start` of the leg's timeline. Blocks; run it in a thread.
+    """Hear a stretch of a recording that starts at second `start` of the leg's timeline. Blocks: use a thread.
 
-    `within` keeps only words whose middle lies in it: give a margin of audio around a gap and the gap as `within`, so
-    that words cut at its edges are heard whole and none twice. Raises EngineError.
+    `within` keeps only words whose middle lies in it: give a margin of audio around a gap and the gap as
+    `within`, so that words cut at its edges are heard whole and none twice. Raises EngineError.
     """
     recogniser = engine.open_leg(leg, rate, source=Source.RECORDING, partials=False)
     heard: list[Utterance] = []

