@@ -248,12 +248,12 @@ class Engine:
         checked_call_id(call_id)
         checked_number(number)
         checked_caller_id(caller_id)
+        if not isinstance(permit, Permit):
+            raise NotPermitted(f"a {type(permit).__name__} is not a permit of the gate")
         try:
             permit.check(number, self._clock())
         except PermitError as error:
             raise NotPermitted(str(error)) from error
-        except AttributeError:
-            raise NotPermitted(f"{type(permit).__name__} is not a permit of the gate") from None
         checked_decision(permit.decision_id)
         if not self.ready:
             raise LineDown("the line is down: Asterisk does not answer")
@@ -276,6 +276,8 @@ class Engine:
             _log.warning("engine.originate-unanswered", call_id=call_id, error=str(error))
         except (AmiError, PermitError) as error:
             one.agent_unreachable(self._clock(), {"error": str(error)})
+            if isinstance(error, PermitError):
+                raise NotPermitted(str(error)) from error
             raise LineRefused(f"the call could not be placed: {error}") from error
         self._spawn(self._expect_agent(one))
 

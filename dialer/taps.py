@@ -170,14 +170,17 @@ class Taps:
         if tap is None:
             return
         tap.closing = True
-        for end in (
-            self._ari.hang_up(tap.snoop),
-            self._ari.hang_up(tap.media),
-            self._ari.unbridge(tap.bridge),
-        ):
-            with suppress(AriError):  # ARI is down: the sweep after its return removes them
-                await end
-        self._server.forget(tap.uuid)
+        undo = (
+            (self._ari.hang_up, tap.snoop),
+            (self._ari.hang_up, tap.media),
+            (self._ari.unbridge, tap.bridge),
+        )
+        try:
+            for remove, name in undo:
+                with suppress(AriError):  # ARI is down: the sweep after its return removes it
+                    await remove(name)
+        finally:
+            self._server.forget(tap.uuid)
 
     def _frame(self, tap: _Tap, pcm: bytes, rate: int) -> None:
         """Place a frame on the recording's timeline and hand it on, unless it must not be heard."""

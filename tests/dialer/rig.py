@@ -276,7 +276,9 @@ async def carrier(
 
 @contextlib.asynccontextmanager
 async def agent_phone(
-    instance: Instance, extension: str, decide: Callable[[str], tuple[Decision, float]] = lambda _: ("answer", 0.05)
+    instance: Instance,
+    extension: str,
+    decide: Callable[[str], tuple[Decision, float]] = lambda _: ("answer", 0.05),
 ) -> AsyncIterator[tuple[SipPhone, Phone]]:
     """A registered SIP phone that answers and speaks a tone."""
     phone = SipPhone(

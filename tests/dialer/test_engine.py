@@ -122,7 +122,7 @@ async def test_a_sip_call_from_end_to_end(asterisk: Instance) -> None:
         theirs.heard.clear()
         quiet = time.monotonic()
         await asyncio.sleep(0.5)
-        print("PACKETS", len(theirs.heard)/160)
+        print("PACKETS", len(theirs.heard) / 160)
         assert not theirs.hears(AGENT_HZ)
         assert not line.heard(call, Leg.AGENT, quiet)
         assert line.heard(call, Leg.DEBTOR, quiet)
@@ -245,7 +245,9 @@ async def test_what_asterisk_refuses_is_told(asterisk: Instance) -> None:
             await line.engine.send_digits(call, "12a")
         await line.finish(call)
         with pytest.raises(LineRefused):
-            await line.engine._ask("Redirect", {"Channel": "PJSIP/none", "Context": "x", "Exten": "s", "Priority": "1"})
+            await line.engine._ask(
+                "Redirect", {"Channel": "PJSIP/none", "Context": "x", "Exten": "s", "Priority": "1"}
+            )
 
 
 def _status(line: Rig, call: str):  # type: ignore[no-untyped-def]

@@ -63,7 +63,10 @@ async def test_a_forged_decision_does_not_hold(asterisk: Instance) -> None:
         asked.append(decision)
         return decision == "good"
 
-    async with carrier(asterisk, lambda _: ("ring", 0.0)) as out, rig(asterisk, "carrier", decision_ok) as line:
+    async with (
+        carrier(asterisk, lambda _: ("ring", 0.0)) as out,
+        rig(asterisk, "carrier", decision_ok) as line,
+    ):
         agent = f"AudioSocket/{line.audio.address}/00000000-1111-4111-8111-000000000000/c(slin16)"
         for decision, number in (("forged", "+13125550181"), ("good", "+13125550182")):
             quoted = {"DUNLINE_CALL": "other-call", "DUNLINE_DECISION": decision, "DUNLINE_VIA": "carrier"}
@@ -83,14 +86,21 @@ async def test_a_valid_decision_does_not_cover_another_number(asterisk: Instance
         assert status is not None
         await line.ami.action(
             "Redirect",
-            {"Channel": status.agent_channel, "Context": "dunline-call", "Exten": "+13125550184", "Priority": "1"},
+            {
+                "Channel": status.agent_channel,
+                "Context": "dunline-call",
+                "Exten": "+13125550184",
+                "Priority": "1",
+            },
         )
         await line.soon(lambda: line.unknown)
         assert line.unknown[0].number == "+13125550184"
         await line.soon(lambda: "+13125550184" not in out.invites or out.call_to("+13125550184").ended)
 
 
-async def test_without_a_decision_the_dialplan_dials_nothing_and_phones_reach_nobody(asterisk: Instance) -> None:
+async def test_without_a_decision_the_dialplan_dials_nothing_and_phones_reach_nobody(
+    asterisk: Instance,
+) -> None:
     async with carrier(asterisk) as out, rig(asterisk, "carrier") as line:
         for context in ("dunline-call", "agents", "practice-debtor", "from-carrier"):
             await raw_originate(asterisk, f"Local/+13125550185@{context}", context="dunline-wait")
