@@ -84,6 +84,8 @@ _SMALL = frozenset(
     ]
 )
 _WORD = re.compile(r"[a-z0-9']+")
+_SPELT = re.compile(r"\b[b-hj-z](?: [b-hj-z]\b)+")
+"""Letters spelt out, as in "p o number"; a and i are words."""
 _CONTRACTIONS = (
     ("won't", "will not"),
     ("can't", "can not"),
@@ -109,6 +111,7 @@ def words_of(text: str) -> tuple[str, ...]:
     low = text.lower().replace("’", "'")
     for short, long in _CONTRACTIONS:
         low = low.replace(short, long)
+    low = _SPELT.sub(lambda run: run.group().replace(" ", ""), low)
     return tuple(word.strip("'") for word in _WORD.findall(low) if word.strip("'"))
 
 

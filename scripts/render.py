@@ -1,8 +1,8 @@
 """Filling script texts. The only module of this room that knows Jinja2.
 
 Templates are files of this package; what is merged into them comes from outside and stays data: values are
-plain text, never parsed again, with control characters and line breaks taken out. Every template is parsed and
-its fields checked against ``vocabulary.toml`` before it is accepted; it is compiled when first used.
+plain text, never parsed again, with control characters and line breaks taken out. Every template is parsed
+and its fields checked against ``vocabulary.toml`` before it is accepted; it is compiled when first used.
 """
 
 from __future__ import annotations
@@ -20,6 +20,27 @@ if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 VOCABULARY_FILE = Path(__file__).parent / "vocabulary.toml"
+
+_ALLOWED = frozenset(
+    [
+        "Template",
+        "Output",
+        "TemplateData",
+        "Name",
+        "Const",
+        "If",
+        "Compare",
+        "Operand",
+        "And",
+        "Or",
+        "Not",
+        "Filter",
+        "Keyword",
+    ]
+)
+"""Parts of Jinja2's grammar that a script may be made of: fields, conditions and filters."""
+
+_ONLY = "only fields, {% if %} and filters may stand here"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _SPACE = re.compile(r"[ \t]*\n[ \t]*|[ \t]{2,}")
@@ -57,6 +78,11 @@ def plain(value: object) -> str:
     return _CONTROL.sub(" ", value).strip()
 
 
+def _spoken(value: object) -> str:
+    """Let text through; an undefined field raises of itself when it is made text."""
+    return value if isinstance(value, str) else str(value)
+
+
 class Renderer:
     """Checks templates against the vocabulary, and fills them."""
 
@@ -77,10 +103,11 @@ class Renderer:
             tree = self._environment().parse(source)
         except TemplateSyntaxError as error:
             raise ScriptFileError(file, f"line {line + error.lineno - 1}", str(error.message)) from error
-        for node in tree.find_all((nodes.Call, nodes.Getattr, nodes.Getitem, nodes.Include, nodes.Import)):
-            raise ScriptFileError(
-                file, f"line {line + node.lineno - 1}", "only fields, {% if %} and filters may stand here"
-            )
+        for node in tree.find_all(nodes.Node):
+            if type(node).__name__ not in _ALLOWED:
+                raise ScriptFileError(file, f"line {line + node.lineno - 1}", _ONLY)
+            if isinstance(node, nodes.Filter) and node.name not in self._environment().filters:
+                raise ScriptFileError(file, f"line {line + node.lineno - 1}", f"no filter {node.name!r}")
         unknown = meta.find_undeclared_variables(tree) - set(self.vocabulary)
         if unknown:
             node = next(name for name in tree.find_all(nodes.Name) if name.name in unknown)
@@ -112,7 +139,7 @@ class Renderer:
             self._env = ImmutableSandboxedEnvironment(
                 undefined=StrictUndefined,
                 autoescape=False,
-                finalize=plain,
+                finalize=_spoken,
                 trim_blocks=True,
                 lstrip_blocks=True,
             )
