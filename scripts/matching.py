@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-SURE = 0.74
+SURE = 0.72
 """A cue met to this share counts as heard."""
 
 _DENIAL = "not"

@@ -97,7 +97,7 @@ class Renderer:
         """
         if "{" not in source:
             return Text(source, file)
-        from jinja2 import TemplateSyntaxError, meta, nodes
+        from jinja2 import TemplateSyntaxError, nodes
 
         try:
             tree = self._environment().parse(source)
@@ -108,13 +108,11 @@ class Renderer:
                 raise ScriptFileError(file, f"line {line + node.lineno - 1}", _ONLY)
             if isinstance(node, nodes.Filter) and node.name not in self._environment().filters:
                 raise ScriptFileError(file, f"line {line + node.lineno - 1}", f"no filter {node.name!r}")
-        unknown = meta.find_undeclared_variables(tree) - set(self.vocabulary)
-        if unknown:
-            node = next(name for name in tree.find_all(nodes.Name) if name.name in unknown)
-            hint = nearest(node.name, self.vocabulary)
-            raise ScriptFileError(
-                file, f"line {line + node.lineno - 1}", f"unknown field {node.name!r}; {hint}"
-            )
+            if isinstance(node, nodes.Name) and node.name not in self.vocabulary:
+                hint = nearest(node.name, self.vocabulary)
+                raise ScriptFileError(
+                    file, f"line {line + node.lineno - 1}", f"unknown field {node.name!r}; {hint}"
+                )
         return Text(source, file)
 
     def fill(self, text: Text, facts: Mapping[str, str]) -> str:
