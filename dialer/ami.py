@@ -69,7 +69,8 @@ _STARTS_CALLS = {
 }
 # A list with nothing in it is answered as an error by the older actions.
 _NOTHING_FOUND = re.compile(r"No \w+s? found|No such \w+s? found", re.IGNORECASE)
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.4  # seconds: back within one second of Asterisk's return
+# seconds: back within one second of Asterisk's return
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.4
 _BOOT_LIMIT = 60.0
 
 _Watcher = TypeVar("_Watcher")

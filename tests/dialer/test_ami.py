@@ -402,7 +402,7 @@ async def test_up_waits_for_fully_booted(server: StandIn) -> None:
     starting = asyncio.create_task(client.start())
     await until(lambda: server.sent("Login"))
     await asyncio.sleep(0.1)
-    assert client.state is AmiState.DOWN
+    assert client.state == AmiState.DOWN.value
     assert not starting.done()
     server.say(event("FullyBooted"))
     await starting
