@@ -13,7 +13,7 @@ from rapidfuzz import fuzz
 
 from scripts.errors import UnknownScript, nearest
 from scripts.excuse import BUSINESS, CONSUMER, Excuse, read_excuses
-from scripts.matching import SURE, Heard, words_of
+from scripts.matching import SURE, Heard, Hit, words_of
 from scripts.render import Renderer, load_vocabulary
 from scripts.talk import Step, TalkPlan, read_talk
 
@@ -93,16 +93,21 @@ class Catalog:
         """
         debtor = self._plan(profile).debtor
         heard = Heard(text)
-        matches: list[Match] = []
+        found: list[tuple[float, Excuse, Hit]] = []
         for excuse in self._excuses.values():
             if debtor not in excuse.applies:
                 continue
             hit = heard.match(excuse.cues)
             score = hit.score if stage in excuse.stages else hit.score * 0.96
             if score >= SURE:
-                matches.append(Match(excuse, round(score, 3), heard.quote(hit)))
-        matches.sort(key=lambda match: (-match.score, match.excuse.rank))
-        return tuple(matches)
+                found.append((score, excuse, hit))
+        found.sort(key=lambda item: (-item[0], item[1].rank))
+        kept: list[tuple[float, Excuse, Hit]] = []
+        for item in found:
+            # Words that speak for one excuse do not speak for a second one less well.
+            if not any(item[0] < score and item[2].shares(hit) for score, _, hit in kept):
+                kept.append(item)
+        return tuple(Match(excuse, round(score, 3), heard.quote(hit)) for score, excuse, hit in kept)
 
     def search(self, text: str, profile: str = "", stage: int = 0) -> tuple[Excuse, ...]:
         """Return the excuses whose title, cues or cause fit what the collector typed, best first.

@@ -141,6 +141,11 @@ class Hit:
     start: int
     end: int
 
+    def shares(self, other: Hit) -> bool:
+        """Whether half of these words or more are the other's too."""
+        common = min(self.end, other.end) - max(self.start, other.start)
+        return 2 * common >= self.end - self.start
+
 
 NO_HIT = Hit(0.0, 0, 0)
 

@@ -286,6 +286,16 @@ def test_another_stage_is_recognised_a_little_less_readily() -> None:
     assert there.score < here.score
 
 
+def test_words_that_speak_for_one_excuse_do_not_speak_for_a_lesser_one() -> None:
+    matches = CATALOG.recognise("i lost my job last month and i cannot pay right now", AGENCY, 4)
+    assert [match.excuse.id for match in matches] == ["lost-job", "cash-flow"]
+
+
+def test_two_excuses_in_one_breath_are_both_heard() -> None:
+    matches = CATALOG.recognise("i dispute this invoice the goods were damaged", B2B, 4)
+    assert {match.excuse.id for match in matches} == {"dispute-send-proof", "goods-or-service"}
+
+
 def test_excuses_of_other_debtors_are_not_offered() -> None:
     assert CATALOG.recognise("i lost my job", B2B, 4) == ()
 
