@@ -34,25 +34,37 @@ _MARKS = {"ok": "✓", "missing": "–", "broken": "✗"}
 @contextlib.contextmanager
 def _plainly() -> Iterator[None]:
     """Turn what a user can mend into one line on standard error and exit status 2."""
+    try:
+        yield
+    except Exception as wrong:
+        if not isinstance(wrong, _mendable()):
+            raise
+        typer.echo(f"dunline: {wrong}", err=True)
+        raise typer.Exit(2) from None
+
+
+def _mendable() -> tuple[type[Exception], ...]:
+    """What users can mend. Imported only when something went wrong: a start must not pay for it."""
+    from compliance.rulefile import RuleFileError
     from compliance.transcription.model import ModelError
+    from dialer.call import CallError
     from workstation.bootstrap import AlreadyRunning
     from workstation.desk.book import BookError
+    from workstation.exchange.importing import ImportRefused
     from workstation.floor.client import SwitchboardLost
     from workstation.plant import PlantError
 
-    try:
-        yield
-    except (
-        ConfigError,
-        PlantError,
-        ModelError,
-        BookError,
-        SwitchboardLost,
+    return (
         AlreadyRunning,
-        FileNotFoundError,
-    ) as wrong:
-        typer.echo(f"dunline: {wrong}", err=True)
-        raise typer.Exit(2) from None
+        BookError,
+        CallError,
+        ConfigError,
+        ImportRefused,
+        ModelError,
+        PlantError,
+        RuleFileError,
+        SwitchboardLost,
+    )
 
 
 def _settings(home: Path | None) -> Settings:
@@ -170,7 +182,9 @@ def import_files(
     accounts: Annotated[Path | None, typer.Option(help="CSV of accounts.")] = None,
     invoices: Annotated[Path | None, typer.Option(help="CSV of invoices.")] = None,
     home: Home = None,
-    rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go.")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="Directory for rejected rows; else beside each file.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Take accounts and invoices into the book; bad rows are reported and kept aside (docs/import.md)."""
@@ -179,7 +193,9 @@ def import_files(
     with _plainly():
         settings = _settings(home)
         book = bootstrap.open_book(settings)
-        status = headless.import_files(book, accounts, invoices, rejects, clock_from_environment(), as_json)
+        status = headless.import_files(
+            book, settings, accounts, invoices, rejects, clock_from_environment(), as_json=as_json
+        )
     raise typer.Exit(status)
 
 

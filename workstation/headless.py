@@ -42,7 +42,7 @@ def print_queue(
 ) -> None:
     """Print the queue, or with `later` what is not callable now and until when."""
     now = clock()
-    user_id = book.user_id(username) if username else 0
+    user_id = book.find_user(username).user_id if username else 0
     rows = book.queue_page(user_id, now, 0, limit, later=later).rows
     if as_json:
         _json([_row(row) for row in rows])
@@ -115,20 +115,19 @@ def _phone(phone: PhoneView) -> dict[str, Any]:
 
 
 def run_cases(directory: Path, *, as_json: bool) -> int:
-    """Run the gate's case files of a directory; returns the exit status."""
-    from compliance.cases import load_cases, run_case
+    """Run the gate's case files of a directory; returns the exit status. Raises RuleFileError."""
+    from compliance.cases import run_cases as run
     from compliance.rulebook import Rulebook
 
-    rulebook = Rulebook.load()
-    results = [run_case(case, rulebook) for case in load_cases(directory)]
-    failed = [r for r in results if not r.passed]
+    results = run(directory, Rulebook.load())
+    failed = [r for r in results if r.failures]
     if as_json:
-        _json({"cases": len(results), "failed": [str(r) for r in failed]})
+        _json({"cases": len(results), "failed": [{"case": r.line(), "failures": r.failures} for r in failed]})
     else:
         for result in failed:
-            _out(str(result))
+            _out(result.line())
         _out(f"{len(results) - len(failed)} passed, {len(failed)} failed")
-    return 1 if failed or not results else 0
+    return 1 if failed else 0
 
 
 # ---- people and the audit log ----------------------------------------------------------------------------
@@ -163,26 +162,38 @@ def verify_audit(book: SqlBook) -> int:
 
 def import_files(
     book: SqlBook,
+    settings: Settings,
     accounts: Path | None,
     invoices: Path | None,
-    rejects: Path | None,
+    reject_dir: Path | None,
     clock: Clock,
+    *,
     as_json: bool,
 ) -> int:
-    """Import CSV files; returns 0 when every row was taken, 1 when some were rejected."""
-    from workstation.exchange.importer import import_book
+    """Import CSV files; returns 0 when every row was taken, else 1. Raises ImportRefused."""
+    from workstation.exchange.importing import Defaults, import_book
     from workstation.progress import Bars
 
     with Bars() as bars:
-        report = import_book(
-            book, accounts=accounts, invoices=invoices, rejects=rejects, now=clock(), progress=bars
+        reports = import_book(
+            book,
+            clock(),
+            accounts=accounts,
+            invoices=invoices,
+            defaults=Defaults(company=settings.company.name),
+            reject_dir=reject_dir,
+            progress=bars,
         )
     if as_json:
-        _json(asdict(report))
-    else:
-        for line in report.lines():
-            _out(line)
-    return 1 if report.rejected else 0
+        _json([asdict(report) for report in reports])
+    for report in reports if not as_json else ():
+        counts = f"{report.created} created, {report.changed} changed, {report.unchanged} unchanged"
+        _out(f"{report.path}: {counts}, {report.rejects} rejected")
+        for reject in report.first_rejects:
+            _out(f"  line {reject.line}, {reject.column}: {reject.reason}")
+        if report.reject_file:
+            _out(f"  rejected rows: {report.reject_file}")
+    return 1 if any(report.rejects for report in reports) else 0
 
 
 # ---- speech ----------------------------------------------------------------------------------------------
@@ -228,7 +239,8 @@ def check(book: SqlBook, settings: Settings, call_id: str, clock: Clock, *, as_j
     for f in found:
         words = " ".join(w.text for w in f.words)
         _out(
-            f"{f.verdict.value:<13} {f.severity.value:<9} {f.title:<34} {f.start:6.1f} s  {words!r} {f.reason}"
+            f"{f.verdict.value:<13} {f.severity.value:<9} {f.title:<34}"
+            f" {f.start:6.1f} s  {words!r} {f.reason}"
         )
 
 

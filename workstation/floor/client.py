@@ -107,10 +107,10 @@ class Client:
         try:
             await wire.send(self._encode.encode(m.Envelope(number, command)), text=True)  # type: ignore[arg-type]  # the union of Envelope
             return await asyncio.wait_for(future, _ANSWER_S)
+        except TimeoutError:  # an OSError too, so it comes first
+            raise SwitchboardLost(f"the switchboard did not answer within {_ANSWER_S:.0f} s") from None
         except (WebSocketException, OSError):
             raise SwitchboardLost("the switchboard went away before it answered") from None
-        except TimeoutError:
-            raise SwitchboardLost(f"the switchboard did not answer within {_ANSWER_S:.0f} s") from None
         finally:
             self._waiting.pop(number, None)
 

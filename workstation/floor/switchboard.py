@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -66,7 +67,8 @@ class Switchboard:
         self._practice = practice
         self._voicemail = voicemail
         self._script_lines = script_lines
-        self._preparing: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[None]] = set()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._caller_id = caller_id
         self._ring_seconds = ring_seconds
         self._clock = clock
@@ -218,10 +220,9 @@ class Switchboard:
                     await (engine.pause_for_card(call_id) if on else engine.resume_after_card(call_id))
                     self._room.show_controls(call_id)
                 case m.Say(text=text):
-                    return await self._say(call.facts, number, text)
+                    return self._say(call.facts, number, lambda: text)
                 case m.PlayVoicemail():
-                    text = await asyncio.to_thread(self._voicemail, call.facts)
-                    return await self._say(call.facts, number, text)
+                    return self._say(call.facts, number, lambda: self._voicemail(call.facts))
                 case _:
                     return m.Reply(id=number, ok=False, error=f"{type(command).__name__} is not known here")
         except self._room.engine_error as wrong:
@@ -232,24 +233,36 @@ class Switchboard:
         """Have the practice voice rehearse the call's lines while it rings."""
 
         async def rehearse() -> None:
-            try:
-                await practice.prepare(await asyncio.to_thread(self._script_lines, facts))
-            except Exception as wrong:
-                log.warning("the practice voice could not rehearse", error=str(wrong))
+            await practice.prepare(await asyncio.to_thread(self._script_lines, facts))
 
-        task = asyncio.create_task(rehearse(), name="rehearse")
-        self._preparing.add(task)
-        task.add_done_callback(self._preparing.discard)
+        self._in_background(rehearse())
 
-    async def _say(self, facts: CallFacts, number: int, text: str) -> m.Reply:
-        if not facts.practice_leg or self._practice is None:
-            # On a real phone the collector speaks; nothing is to be done and nothing is wrong.
-            return m.Reply(id=number, ok=True, call_id=facts.call_id)
-        try:
-            await self._practice.say(facts.practice_leg, text)
-        except (OSError, ValueError, RuntimeError) as wrong:
-            return m.Reply(id=number, ok=False, error=f"the practice voice: {wrong}")
+    def _say(self, facts: CallFacts, number: int, text: Callable[[], str]) -> m.Reply:
+        """Have the practice voice say a text, after what it says already; the reply does not wait for it.
+
+        On a real phone the collector speaks: nothing is to be done, and nothing is wrong.
+        """
+        practice = self._practice
+        if facts.practice_leg and practice is not None:
+            turn = self._turns.setdefault(facts.call_id, asyncio.Lock())
+
+            async def speak() -> None:
+                async with turn:  # locks are fair: lines are said in the order they were asked for
+                    await practice.say(facts.practice_leg, await asyncio.to_thread(text))
+
+            self._in_background(speak())
         return m.Reply(id=number, ok=True, call_id=facts.call_id)
+
+    def _in_background(self, work: Coroutine[object, object, None]) -> None:
+        async def watched() -> None:
+            try:
+                await work
+            except (OSError, RuntimeError, ValueError) as wrong:
+                log.warning("the practice voice failed", error=str(wrong))
+
+        task = asyncio.create_task(watched())
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     @staticmethod
     def _may_touch(session: Session, facts: CallFacts) -> bool:

@@ -1,0 +1,23 @@
+"""One real floor for the tests of this folder; those that break it make their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dialer.asterisk.instance import Instance
+from tests.floor.rig import Floor
+
+
+@pytest.fixture
+def floor(
+    tmp_path: Path, asterisk_installation: object, speech_model: Path, practice_line: object
+) -> Iterator[Floor]:
+    """A floor, its telephony up and no switchboard yet; the fixtures named skip it where a part is absent."""
+    made = Floor(tmp_path / "home")
+    made.start_plant()
+    assert isinstance(made.plant.asterisk, Instance)
+    yield made
+    made.stop()
