@@ -1,26 +1,16 @@
 """The engine: places calls, follows them by what telephony says, and does to them what agents ask.
 
-The only way to a call is :meth:`Engine.place`, which needs a permit of the gate; the only way out to Asterisk from
-there is ``Ami.originate``, which checks the permit again. An originate is never sent twice: when it is not known
-whether Asterisk took it, the engine looks for the call instead.
-
-Errors (all ``dialer.call.CallError``; ``str()`` is one line for the agent)::
-
-    CallError
-     +- IllegalEvent    (dialer.call)  the call is in a state where this cannot be done
-     +- BadLeg          (dialer.legs)  a number, extension, id or digits that cannot be used
-     +- NotPermitted    the permit does not cover this call, or was forged
-     +- NoSuchCall      no call with this id is up here
-     +- LineDown        Asterisk does not answer
-     +- LineRefused     Asterisk refused; the message says what
+The only way to a call is :meth:`Engine.place`, which needs a permit of the gate; the only way out to Asterisk
+from there is ``Ami.originate``, which checks the permit again. An originate is never sent twice: when it is
+not known whether Asterisk took it, the engine looks for the call instead. Every error is a
+``dialer.call.CallError`` (dialer.line draws the hierarchy) whose text is one line for the agent.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,13 +20,14 @@ import structlog
 from compliance.permit import Permit, PermitError
 from compliance.transcription.words import Leg
 from dialer.adoption import Adoption
-from dialer.ami import Ami, AmiError, AmiLost, AmiRefused, AmiState, AmiTimeout, Packet
+from dialer.ami import Ami, AmiError, AmiLost, AmiState, AmiTimeout, Packet
 from dialer.ari import Ari, AriError
 from dialer.asterisk.addresses import AriAddress, HostPort
 from dialer.audiosocket import AudioSocketServer
-from dialer.call import Call, CallError, CallEvent, CallState, IllegalEvent, Transition
+from dialer.call import Call, CallEvent, CallState, Transition
 from dialer.followed import CallStatus, Followed, Need
 from dialer.guard import Guard
+from dialer.hearing import Hearing
 from dialer.legs import (
     AgentLeg,
     Phone,
@@ -47,11 +38,11 @@ from dialer.legs import (
     checked_call_id,
     checked_caller_id,
     checked_decision,
-    checked_digits,
     checked_number,
-    rate_of,
 )
+from dialer.line import Line, LineDown, LineRefused, NoSuchCall, NotPermitted
 from dialer.resync import Adopted, KnownCall
+from dialer.steering import Steering
 from dialer.taps import TapFrame, Taps
 
 __all__ = [
@@ -75,32 +66,12 @@ _AGENT_RINGS_FOR = 30
 """Seconds the agent's own phone rings."""
 _SEEN_WITHIN = 5.0
 """Seconds after an originate within which the agent's channel must have been seen."""
-_SETTLES_WITHIN = 3.0
-"""Seconds a hold or resume may take to show in the bridges."""
-_DIGIT_MS = 120
-
-
-class NotPermitted(CallError):
-    """The permit does not cover this call, or was forged."""
-
-
-class NoSuchCall(CallError):
-    """No call with this id is up here."""
-
-
-class LineDown(CallError):
-    """Asterisk does not answer."""
-
-
-class LineRefused(CallError):
-    """Asterisk refused what was asked."""
 
 
 class Engine:
-    """Places and follows calls. Everything runs on one event loop; the callbacks are called on it and must
-    not block.
+    """Places and follows calls, on one event loop.
 
-    `ami` must have been started, and is not closed here. `tap_host` is an address of this machine that
+    The callbacks are called on the loop and must not block. `ami` must have been started, and is not closed here. `tap_host` is an address of this machine that
     Asterisk reaches. `decision_ok(decision, call, number)` asks the book about legs that were not placed
     here.
     """
@@ -131,14 +102,17 @@ class Engine:
         self._now = monotonic
         self._on_transition = on_transition
         self._server = AudioSocketServer(tap_host)
-        self._taps = Taps(self._ari, self._server, on_audio, self._tap_lost, monotonic)
         self._guard = Guard(ami, self._placed_here, decision_ok, on_unknown_leg, self._spawn)
         self._calls: dict[str, Followed] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._phones: frozenset[str] = frozenset()
         self._tasks: set[asyncio.Task[None]] = set()
         self._undo: list[Callable[[], None]] = []
         self._adoption = Adoption(ami, self._calls, recordings, self._guard, clock, monotonic)
+        self._phone_line = Line(ami)
+        self._taps = Taps(self._ari, self._server, on_audio, self._tap_lost, monotonic)
+        self._hearing = Hearing(self._phone_line, self._taps, self._calls, self._spawn)
+        self._steering = Steering(
+            self._phone_line, self._hearing, self._adoption, self._calls, clock, monotonic
+        )
 
     # ---- life -------------------------------------------------------------------------------------------
 
@@ -148,7 +122,7 @@ class Engine:
             await self._server.start()
             await self._ari.start()
             self._undo = [self._ami.subscribe(self._events), self._ami.on_state(self._line)]
-            await self._read_phones()
+            await self._phone_line.read_phones()
             await self._taps.sweep()
         except (AmiError, AriError, OSError) as error:
             await self.close()
@@ -181,7 +155,7 @@ class Engine:
             raise LineDown(f"what is up cannot be told: {error}") from error
         for call_id in adopted.followed:
             if (one := self._calls.get(call_id)) is not None:
-                self._deafen_as_kept(one)
+                self._hearing.restore(one)
                 self._after(one, self._adoption.needs(call_id))
         return adopted
 
@@ -202,7 +176,7 @@ class Engine:
 
     def has_phone(self, extension: str) -> bool:
         """Whether an extension is one of the agents' phones of this Asterisk, registered or not."""
-        return extension in self._phones
+        return self._phone_line.has_phone(extension)
 
     def snapshot(self, call_id: str) -> CallStatus | None:
         """Return how a call stands; None for one that is not up here."""
@@ -237,10 +211,9 @@ class Engine:
         caller_id: str,
         ring_seconds: int = 30,
     ) -> None:
-        """Ring the agent's leg, then dial the debtor. Returns once Asterisk has taken it; events tell the
-        rest.
+        """Ring the agent's leg, then dial the debtor.
 
-        `caller_id` is the number shown to the debtor, or nothing. Raises NotPermitted, BadLeg, LineDown and
+        Returns once Asterisk has taken it; transitions tell the rest. `caller_id` is the number shown to the debtor, or nothing. Raises NotPermitted, BadLeg, LineDown and
         LineRefused; after the last two the call has ended. Where the answer of Asterisk is lost, nothing is
         raised and nothing is sent again: the call is followed, and ended if it never shows.
         """
@@ -317,7 +290,7 @@ class Engine:
 
     async def hang_up(self, call_id: str) -> None:
         """End the call on both legs. Raises NoSuchCall, LineDown, LineRefused."""
-        one = self._find(call_id)
+        one = self._steering.find(call_id)
         one.call.note({"hangup_asked": "yes", "hung_up_first": "agent"})
         for _ in range(int(_SEEN_WITHIN / 0.05)):
             if one.agent.channel or one.ended:
@@ -325,92 +298,35 @@ class Engine:
             await asyncio.sleep(0.05)
         for leg in (one.agent, one.debtor):
             if leg.there and not one.ended:
-                await self._hang_up_leg(leg.channel)
+                await self._phone_line.hang_up_if_there(leg.channel)
                 return
 
     async def hold(self, call_id: str) -> None:
         """Let the debtor hear music, and the agent nothing. Raises CallError."""
-        async with self._steer(call_id, CallState.TALKING, CallEvent.HELD) as one:
-            position = one.timeline.position(self._now())
-            await self._ask(
-                "Redirect",
-                {
-                    "Channel": one.debtor.channel,
-                    "Context": "dunline-hold",
-                    "Exten": "s",
-                    "Priority": "1",
-                    "ExtraChannel": one.agent.channel,
-                    "ExtraContext": "dunline-wait",
-                    "ExtraExten": "s",
-                    "ExtraPriority": "1",
-                },
-            )
-            await self._settled(one, lambda: not one.agent.bridge and not one.debtor.bridge)
-            one.call.apply(CallEvent.HELD, self._clock(), {"position": f"{position:.3f}"})
-            await self._adoption.remember(one, {"POSITION": f"{position:.3f}", "RESUMED": ""})
+        await self._steering.hold(call_id)
 
     async def resume(self, call_id: str) -> None:
         """Join agent and debtor again. Raises CallError."""
-        async with self._steer(call_id, CallState.HELD, CallEvent.RESUMED) as one:
-            await self._ask(
-                "Bridge", {"Channel1": one.agent.channel, "Channel2": one.debtor.channel, "Tone": "no"}
-            )
-            await self._settled(one, lambda: one.connected)
-            now = self._clock()
-            one.call.apply(CallEvent.RESUMED, now, {"bridge": one.agent.bridge})
-            await self._adoption.remember(one, {"RESUMED": f"{now.timestamp():.3f}"})
+        await self._steering.resume(call_id)
 
     async def mute(self, call_id: str, on: bool) -> None:
         """Mute or unmute the agent's microphone; muted talk is not fed on. Raises CallError."""
-        one = self._find(call_id)
-        async with self._lock(call_id):
-            if on:
-                self._taps.deafen(call_id, Leg.AGENT, "muted")
-            state = "on" if on else "off"
-            await self._ask("MuteAudio", {"Channel": one.agent.channel, "Direction": "in", "State": state})
-            one.muted = on
-            if not on:
-                self._taps.undeafen(call_id, Leg.AGENT, "muted")
-            await self._adoption.remember(one, {"MUTED": "1" if on else ""})
+        await self._steering.mute(call_id, on)
 
     async def send_digits(self, call_id: str, digits: str) -> None:
         """Send DTMF to the debtor's leg. Raises CallError, which BadLeg is too."""
-        checked_digits(digits)
-        async with self._steer(call_id, CallState.TALKING, CallEvent.HELD) as one:
-            for digit in digits:
-                await self._ask(
-                    "PlayDTMF", {"Channel": one.debtor.channel, "Digit": digit, "Duration": str(_DIGIT_MS)}
-                )
-                await asyncio.sleep(_DIGIT_MS / 1000 + 0.08)
+        await self._steering.send_digits(call_id, digits)
 
     async def pause_for_card(self, call_id: str) -> None:
         """Stop feeding the recogniser, then mute the recording, so that card data enters neither.
 
         Raises LineDown or LineRefused where the recording could NOT be paused; nothing is fed on even so.
         """
-        one = self._find(call_id)
-        async with self._lock(call_id):
-            for leg in Leg:
-                self._taps.deafen(call_id, leg, "card")
-            try:
-                await self._mute_recording(one, "1")
-            except CallError as error:
-                raise type(error)(f"THE RECORDING IS STILL ON, take no card number: {error}") from error
-            one.card_pause = True
-            await self._adoption.remember(one, {"CARD": "1"})
+        await self._steering.pause_for_card(call_id)
 
     async def resume_after_card(self, call_id: str) -> None:
-        """Record and feed on again. Raises NoSuchCall, LineDown, LineRefused."""
-        one = self._find(call_id)
-        async with self._lock(call_id):
-            await self._mute_recording(one, "0")
-            one.card_pause = False
-            for leg in Leg:
-                self._taps.undeafen(call_id, leg, "card")
-            await self._adoption.remember(one, {"CARD": ""})
-
-    async def _mute_recording(self, one: Followed, state: str) -> None:
-        await self._ask("MixMonitorMute", {"Channel": one.agent.channel, "Direction": "both", "State": state})
+        """Record and feed on again. Raises CallError."""
+        await self._steering.resume_after_card(call_id)
 
     # ---- what telephony says ----------------------------------------------------------------------------
 
@@ -446,11 +362,11 @@ class Engine:
 
     def _after(self, one: Followed, needs: frozenset[Need]) -> None:
         if Need.TAPS in needs:
-            self._spawn(self._open_taps(one))
+            self._hearing.begin(one)
         if Need.HANG_UP_AGENT in needs and one.agent.there:
-            self._spawn(self._hang_up_quietly(one.agent.channel))
+            self._spawn(self._phone_line.hang_up_if_there(one.agent.channel))
         if Need.HANG_UP_DEBTOR in needs and one.debtor.there:
-            self._spawn(self._hang_up_quietly(one.debtor.channel))
+            self._spawn(self._phone_line.hang_up_if_there(one.debtor.channel))
 
     def _stepped(self, step: Transition) -> None:
         try:
@@ -458,7 +374,7 @@ class Engine:
         finally:
             if step.after is CallState.ENDED:
                 self._calls.pop(step.call_id, None)
-                self._locks.pop(step.call_id, None)
+                self._steering.forget(step.call_id)
                 self._spawn(self._taps.close(step.call_id))
 
     def _line(self, state: AmiState) -> None:
@@ -469,7 +385,7 @@ class Engine:
     async def _resync(self) -> None:
         """Set right what was missed while Asterisk, or the way to it, was away."""
         try:
-            await self._read_phones()
+            await self._phone_line.read_phones()
             changed = await self._adoption.resync()
             for call_id, needs in changed.items():
                 if (one := self._calls.get(call_id)) is not None:
@@ -479,100 +395,14 @@ class Engine:
         except (AmiError, AriError) as error:
             _log.warning("engine.resync-failed", error=str(error))
 
-    async def _read_phones(self) -> None:
-        endpoints = await self._ami.list("PJSIPShowEndpoints")
-        names = (packet.get("ObjectName").partition("/")[0] for packet in endpoints)
-        self._phones = frozenset(name for name in names if name.isascii() and name.isdigit())
-
-    # ---- audio ------------------------------------------------------------------------------------------
-
-    async def _open_taps(self, one: Followed) -> None:
-        async with self._lock(one.call_id):
-            await asyncio.gather(*(self._open_tap(one, leg) for leg in Leg))
-
-    async def _open_tap(self, one: Followed, leg: Leg) -> None:
-        up = one.agent if leg is Leg.AGENT else one.debtor
-        for attempt in range(4):
-            if one.ended or not one.connected or leg in self._taps.tapped(one.call_id):
-                return
-            try:
-                answer = await self._ami.action(
-                    "Getvar", {"Channel": up.channel, "Variable": "CHANNEL(audionativeformat)"}
-                )
-                up.native_format = answer.get("Value").strip("()")
-                await self._taps.open(one.call_id, leg, up.uniqueid, rate_of(up.native_format), one.timeline)
-                if one.ended:
-                    await self._taps.close(one.call_id)
-                return
-            except (AmiError, AriError) as error:
-                _log.warning("engine.no-tap", call_id=one.call_id, leg=str(leg), error=str(error))
-                await asyncio.sleep(0.2 * 2**attempt)
-
-    def _deafen_as_kept(self, one: Followed) -> None:
-        """Go on not hearing what the engine before us did not hear."""
-        if one.muted:
-            self._taps.deafen(one.call_id, Leg.AGENT, "muted")
-        if one.card_pause:
-            for leg in Leg:
-                self._taps.deafen(one.call_id, leg, "card")
-
-    def _tap_lost(self, call_id: str, _leg: Leg) -> None:
-        if (one := self._calls.get(call_id)) is not None and one.connected:
-            self._spawn(self._reopen(one))
-
-    async def _reopen(self, one: Followed) -> None:
-        await asyncio.sleep(0.2)  # at a hang-up the stream ends just before the event says so
-        if not one.ended and one.connected:
-            await self._taps.close_streams(one.call_id)
-            await self._open_taps(one)
+    def _tap_lost(self, call_id: str, leg: Leg) -> None:
+        self._hearing.lost(call_id, leg)
 
     # ---- small things -----------------------------------------------------------------------------------
 
     def _placed_here(self, decision: str, call_id: str, number: str) -> bool:
         one = self._calls.get(call_id)
         return one is not None and (one.decision_id, one.number) == (decision, number)
-
-    def _find(self, call_id: str) -> Followed:
-        one = self._calls.get(call_id)
-        if one is None:
-            raise NoSuchCall("that call is over")
-        return one
-
-    def _lock(self, call_id: str) -> asyncio.Lock:
-        return self._locks.setdefault(call_id, asyncio.Lock())
-
-    @contextlib.asynccontextmanager
-    async def _steer(self, call_id: str, wanted: CallState, event: CallEvent) -> AsyncIterator[Followed]:
-        """Hold the call still for a command that needs it in one state."""
-        one = self._find(call_id)
-        async with self._lock(call_id):
-            if one.call.state is not wanted:
-                raise IllegalEvent(call_id, one.call.state, event)
-            yield one
-
-    async def _settled(self, one: Followed, done: Callable[[], bool]) -> None:
-        for _ in range(int(_SETTLES_WITHIN / 0.02)):
-            if one.ended:
-                raise NoSuchCall("the call ended meanwhile")
-            if done():
-                return
-            await asyncio.sleep(0.02)
-        raise LineRefused("Asterisk took the order, and the call did not follow it")
-
-    async def _ask(self, action: str, headers: Mapping[str, str]) -> Packet:
-        try:
-            return await self._ami.action(action, headers)
-        except AmiRefused as error:
-            raise LineRefused(f"Asterisk refused {action}: {error}") from error
-        except AmiError as error:
-            raise LineDown(f"Asterisk did not take {action}: {error}") from error
-
-    async def _hang_up_leg(self, channel: str) -> None:
-        await self._ask("Hangup", {"Channel": channel, "Cause": "16"})
-
-    async def _hang_up_quietly(self, channel: str) -> None:
-        with contextlib.suppress(LineRefused):  # it went by itself
-            await self._hang_up_leg(channel)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

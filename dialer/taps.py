@@ -135,14 +135,13 @@ class Taps:
 
     async def close(self, call_id: str) -> None:
         """Stop listening to a call for good and remove what was made for it."""
-        await self.close_streams(call_id)
         for leg in Leg:
+            await self.close_stream(call_id, leg)
             self._deaf.pop((call_id, leg), None)
 
-    async def close_streams(self, call_id: str) -> None:
-        """Stop listening to a call for now; what must not be heard stays so."""
-        for leg in Leg:
-            await self._close(self._taps.pop((call_id, leg), None))
+    async def close_stream(self, call_id: str, leg: Leg) -> None:
+        """Stop listening to one leg for now; what must not be heard stays so."""
+        await self._close(self._taps.pop((call_id, leg), None))
 
     async def close_all(self) -> None:
         """Stop listening to every call."""

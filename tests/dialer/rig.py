@@ -69,7 +69,7 @@ class AudioLeg:
 
 
 class AudioPhones:
-    """Wideband phones: an AudioSocket server whose legs each speak steady tones, agents' and debtors' their own."""
+    """Wideband phones: an AudioSocket server whose legs speak steady tones, each side its own."""
 
     def __init__(self, debtor_hertz: Sequence[float] = (DEBTOR_HZ, WIDE_HZ)) -> None:
         self.legs: dict[str, AudioLeg] = {}

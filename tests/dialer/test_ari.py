@@ -54,7 +54,8 @@ async def test_answers_find_their_questions_in_any_order() -> None:
     async with await stand_in(backwards) as server:
         ari = Ari(address(server))
         await ari.start()
-        assert await asyncio.gather(ari.variable("a", "one"), ari.variable("b", "two")) == ["one", "two"]
+        one, two = await asyncio.gather(ari.variable("a", "one"), ari.variable("b", "two"))
+        assert (one, two) == ("one", "two")
         await ari.close()
 
 
@@ -145,6 +146,6 @@ async def test_bridges_on_the_real_asterisk(asterisk: Instance) -> None:
 
 
 def test_no_route_can_start_or_move_a_call() -> None:
-    """ARI places calls by POST /channels, /channels/create, /dial, and moves them by /redirect, /continue, /move."""
-    posts = {route.value[1] for route in _Route if route.value[0] != "GET" and route.value[0] != "DELETE"}
+    """ARI places calls by POST channels, channels/create and dial, and moves them by redirect and continue."""
+    posts = {route.value[1] for route in _Route if route.value[0] not in ("GET", "DELETE")}
     assert posts == {"channels/{id}/snoop", "channels/externalMedia", "bridges", "bridges/{id}/addChannel"}

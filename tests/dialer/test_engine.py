@@ -11,7 +11,7 @@ import pytest
 from compliance.transcription.words import Leg
 from dialer.asterisk.instance import Instance
 from dialer.call import CallState, IllegalEvent
-from dialer.engine import LineRefused, NoSuchCall, Phone
+from dialer.engine import CallStatus, LineRefused, NoSuchCall, Phone
 from dialer.legs import BadLeg
 from dialer.outcome import Outcome
 from dialer.recording import file_names, read, wait_until_final
@@ -122,7 +122,6 @@ async def test_a_sip_call_from_end_to_end(asterisk: Instance) -> None:
         theirs.heard.clear()
         quiet = time.monotonic()
         await asyncio.sleep(0.5)
-        print("PACKETS", len(theirs.heard) / 160)
         assert not theirs.hears(AGENT_HZ)
         assert not line.heard(call, Leg.AGENT, quiet)
         assert line.heard(call, Leg.DEBTOR, quiet)
@@ -244,17 +243,29 @@ async def test_what_asterisk_refuses_is_told(asterisk: Instance) -> None:
         with pytest.raises(BadLeg):
             await line.engine.send_digits(call, "12a")
         await line.finish(call)
-        with pytest.raises(LineRefused):
-            await line.engine._ask(
-                "Redirect", {"Channel": "PJSIP/none", "Context": "x", "Exten": "s", "Priority": "1"}
-            )
 
 
-def _status(line: Rig, call: str):  # type: ignore[no-untyped-def]
+async def test_a_recording_that_cannot_be_paused_is_shouted(asterisk: Instance) -> None:
+    """The agent is told not to take the card, and nothing is fed to the recogniser all the same."""
+    async with rig(asterisk) as line:
+        call = await line.talking("+13125550119")
+        one = line.engine._calls[call]
+        channel, one.agent.channel = one.agent.channel, "PJSIP/nobody-00000000"
+        with pytest.raises(LineRefused, match="RECORDING IS STILL ON"):
+            await line.engine.pause_for_card(call)
+        one.agent.channel = channel
+        assert not _status(line, call).recording_paused
+        deaf = time.monotonic()
+        await asyncio.sleep(0.2)
+        assert not line.heard(call, Leg.DEBTOR, deaf)
+        await line.finish(call)
+
+
+def _status(line: Rig, call: str) -> CallStatus:
     status = line.engine.snapshot(call)
     assert status is not None
     return status
 
 
 def _position(line: Rig, call: str) -> float:
-    return float(_status(line, call).position)
+    return _status(line, call).position

@@ -86,11 +86,12 @@ async def test_a_new_engine_takes_the_calls_up(asterisk: Instance) -> None:
         assert not line.heard(card, Leg.DEBTOR, back)
         assert not line.heard(held, Leg.DEBTOR, back)
 
-        at_hold = status[held].position if status[held] else 0.0
+        before = line.engine.snapshot(held)
+        assert before is not None
         await line.engine.resume(held)
         await line.engine.resume_after_card(card)
         await line.soon(lambda: line.heard(held, Leg.DEBTOR, back) and line.heard(card, Leg.DEBTOR, back))
-        assert line.heard(held, Leg.DEBTOR, back)[0].offset == pytest.approx(at_hold, abs=0.3)
+        assert line.heard(held, Leg.DEBTOR, back)[0].offset == pytest.approx(before.position, abs=0.3)
         for call in (plain, held, card):
             await line.finish(call)
             assert line.outcome(call).outcome is Outcome.ANSWERED
