@@ -93,7 +93,7 @@ def install(cache: Path, progress: Progress = no_progress) -> Installation:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InstallError(f"cannot make the cache directory {cache}: {error.strerror}") from error
-    with _locked(cache / f"{FOLDER}.lock"):
+    with _locked(cache / f"{FOLDER}.lock", progress):
         found = find_private(cache)
         if found:
             return found
@@ -220,7 +220,11 @@ def _new_enough(version: str) -> bool:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path, progress: Progress) -> Iterator[None]:
     with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress("Another program is fetching Asterisk: waiting for it", 0, 1)
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
