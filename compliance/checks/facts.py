@@ -26,13 +26,14 @@ FOLLOW_SECONDS = 15.0
 _PROMISE = re.compile(
     r"\b(?:(?:can|will|could|would|going to|able to) (?:\w+ )?"
     r"(?:pay|send|do|make|give|transfer|wire|mail|put|manage)"
-    r"|let us (?:do|to|say|make it)|make (?:it|that)|how about|what about|i will|we will)\b"
+    r"|let us (?:do|to|say|make it)|make (?:it|that)|how about|what about|(?:i|we) will(?! not))\b"
 )
 _CORRECTION = re.compile(r"\b(?:no|sorry|actually|rather|wait|make (?:it|that)|i mean)\b")
 _DENIED = re.compile(r"\b(?:not|never)\b(?: \w+){0,3} $")
 _PAST = re.compile(r"\b(?:paid|sent|mailed|wired|transferred)\b")
 _CALLBACK = re.compile(
-    r"\b(?:(?:call|ring|phone|try|reach) (?:me |us |him |her )?(?:back|again|later)?|get back to (?:me|us))\b"
+    r"\b(?:(?:call|ring|phone|try|reach) (?:(?:me|us|him|her)(?: (?:back|again|later))?|back|again|later)"
+    r"|get back to (?:me|us))\b"
 )
 _METHODS = (
     ("card", re.compile(r"\b(?:credit |debit )?cards?\b")),
@@ -166,7 +167,7 @@ class FactFinder:
         out: list[Caught] = []
         for at in range(1, len(words) - 2):
             sign = words[at] == "at" or (words[at] in _AT_HEARD_AS and words[at + 1] in _PROVIDERS)
-            if not sign or words[at - 1] in _MAIL_STOPS:
+            if not sign or words[at - 1] in _MAIL_STOPS or words[at + 1] in _MAIL_STOPS:
                 continue
             domain = _domain(words, at + 1)
             if domain is None:
@@ -285,7 +286,10 @@ def _domain(words: Sequence[str], at: int) -> tuple[str, int] | None:
         word = words[n]
         if word in _MAIL_JOINS and n + 1 < len(words) and host:
             if _MAIL_JOINS[word] == "." and words[n + 1] in _DOMAIN_ENDS:
-                return f"{host}.{words[n + 1]}", n + 2
+                host, end = f"{host}.{words[n + 1]}", n + 2
+                while end + 1 < len(words) and words[end] == "dot" and words[end + 1] in _DOMAIN_ENDS:
+                    host, end = f"{host}.{words[end + 1]}", end + 2
+                return host, end
             host += _MAIL_JOINS[word]
         else:
             host += _DIGITS.get(word, word)
