@@ -26,7 +26,7 @@ class Cells:
         self._values = values
 
     def text(self, column: str, default: str = "", *, required: bool = False) -> str:
-        """Return the cell's text. Raises CellError where it is required and empty, or holds control characters."""
+        """Return the cell's text. Raises CellError: required and empty, or control characters."""
         found = self._values.get(column, "").strip()
         if found.startswith("'") and found[1:2] in _FORMULA:
             found = found[1:]  # as spreadsheets, and our own reject files, mark text that is no formula

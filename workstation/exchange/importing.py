@@ -1,7 +1,7 @@
 """Reading accounts and invoices from plain CSV files (docs/import.md); bad rows go to a reject file.
 
-The same file twice changes nothing. Rows are read in chunks, each written in one transaction, so that a file of
-a million lines needs little memory and an interrupted run may simply be started again.
+The same file twice changes nothing. Rows are read in chunks, each written in one transaction, so that a file
+of a million lines needs little memory and an interrupted run may simply be started again.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def import_book(
     reject_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> list[FileReport]:
-    """Read the files given, accounts first. Refused rows go to ``<name>.rejects.csv`` beside each, or in `reject_dir`.
+    """Read the files given, accounts first; refused rows go to ``<name>.rejects.csv`` in `reject_dir` or beside.
 
     Raises ImportRefused where a file as a whole cannot be read.
     """
