@@ -23,6 +23,8 @@ from dialer.practice.wire import WireError, receive_uuid
 
 MATCH_S = 0.8
 """An agent's line and what a debtor heard begin and end so close together where they are the same."""
+CLEAR_S = 0.25
+"""So much better than the next best must the best match be, both ends added up, to be believed."""
 LEGS_KEPT = 500
 """Legs whose spoken lines can still be asked for; the oldest that ended are forgotten first."""
 OPENING_S = 5.0
@@ -202,8 +204,8 @@ class PracticeServer:
     def overheard(self, leg: Leg, began: float, ended: float) -> str | None:
         """The agent's words that `leg` heard between two of its own instants, or None where that is not sure.
 
-        Asterisk does not say which agent talks to which debtor; the times do: exactly one agent began and
-        ended a line when this leg began and ceased to hear a voice.
+        Asterisk does not say which agent talks to which debtor; the times do: an agent began and ended a line
+        when this leg began and ceased to hear a voice, and no other agent did so nearly as well.
         """
         matches = []
         for agent in self._legs.values():
@@ -212,12 +214,16 @@ class PracticeServer:
             shift = leg.connected_at - agent.connected_at
             first, last = began + shift, ended + shift
             lines = [s for s in agent.spoken if s.start < last and s.start + (s.seconds or 60) > first]
-            if not lines or abs(lines[0].start - first) > MATCH_S:
+            if not lines or not lines[-1].seconds:
                 continue
-            if not lines[-1].seconds or abs(lines[-1].start + lines[-1].seconds - last) > MATCH_S:
-                continue
-            matches.append(" ".join(line.text for line in lines))
-        return matches[0] if len(matches) == 1 else None
+            early = abs(lines[0].start - first)
+            late = abs(lines[-1].start + lines[-1].seconds - last)
+            if max(early, late) <= MATCH_S:
+                matches.append((early + late, " ".join(line.text for line in lines)))
+        matches.sort()
+        if not matches or (len(matches) > 1 and matches[1][0] - matches[0][0] < CLEAR_S):
+            return None
+        return matches[0][1]
 
     def in_background(self, task: asyncio.Task[None]) -> None:
         """Keep a task alive until it is done, and end it with the server."""
