@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import shutil
 import stat
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -144,6 +146,42 @@ def test_a_half_made_folder_is_not_taken(tmp_path: Path) -> None:
     assert find_private(tmp_path) is None
     (tmp_path / install.FOLDER / "layout").write_text(install._LAYOUT)
     assert find_private(tmp_path) is None
+
+
+needs_apt = pytest.mark.skipif(shutil.which("apt-get") is None, reason="not a Debian-like machine")
+
+
+@needs_apt
+def test_a_mirror_that_does_not_answer_is_told_in_apts_words(tmp_path: Path) -> None:
+    apt = debs.PrivateApt(tmp_path / "apt", "file:/nonexistent/debian", tmp_path / "keys.gpg")
+    with pytest.raises(InstallError, match=r"apt-get update failed.*\n.*nonexistent"):
+        apt.download(install.no_progress)
+
+
+@needs_apt
+def test_packages_are_unpacked_recorded_and_slimmed(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    for name in ("usr/sbin/asterisk", "usr/share/doc/x/README", "usr/share/asterisk/moh/tune.wav"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(name)
+    (tree / "DEBIAN").mkdir()
+    (tree / "DEBIAN/control").write_text(
+        "Package: x\nVersion: 1\nArchitecture: all\nMaintainer: a <a@b.invalid>\nDescription: x\n"
+    )
+    deb = tmp_path / "x_1_all.deb"
+    subprocess.run(["dpkg-deb", "--build", tree, deb], check=True, capture_output=True)
+    sum_of_deb = hashlib.sha256(deb.read_bytes()).hexdigest()
+    steps: list[tuple[int, int]] = []
+    record = debs.unpack([deb], tmp_path / "prefix", lambda _, done, total: steps.append((done, total)))
+    assert record == [f"{sum_of_deb}  x_1_all.deb"]
+    assert steps == [(0, 1), (1, 1)]
+    assert (
+        tmp_path / "prefix/usr/share/asterisk/moh/tune.wav"
+    ).read_text() == "usr/share/asterisk/moh/tune.wav"
+    assert not (tmp_path / "prefix/usr/share/doc").exists()
+    assert not deb.exists()
+    with pytest.raises(InstallError, match="modules"):
+        install._prune(tmp_path / "prefix")
 
 
 @pytest.mark.asterisk
