@@ -1,0 +1,83 @@
+"""What racing processes run: plain functions, each opening the book for itself."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+from compliance.contact import Refused
+from workstation.desk.book import CallRequest, LeaseHeld
+from workstation.store.book import open_book
+
+PROCESSES = 8
+_PATIENCE_S = 120
+
+
+def race(work: Callable[..., None], url: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Run `work(url, barrier, answers, *arguments)` in one process each, all let go at once."""
+    # A server process forked early is quicker than eight fresh interpreters, and free of this one's threads.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["workstation.store.book", "compliance.gate", "compliance.rulebook"])
+    barrier = context.Barrier(len(arguments))
+    answers = context.Queue()
+    runners = [context.Process(target=work, args=(url, barrier, answers, *given)) for given in arguments]
+    for runner in runners:
+        runner.start()
+    found = [answers.get(timeout=_PATIENCE_S) for _ in runners]
+    for runner in runners:
+        runner.join(_PATIENCE_S)
+        assert runner.exitcode == 0
+    return found
+
+
+def authorise_daily(
+    url: str, barrier: Barrier, answers: Any, request: CallRequest, days: Sequence[datetime]
+) -> None:
+    """Try to call once a day, at the same instant as everybody else; answer with what was permitted."""
+    book = open_book(url)
+    permitted = []
+    for now in days:
+        barrier.wait(_PATIENCE_S)
+        if not isinstance(book.authorise(request, now), Refused):
+            permitted.append(now)
+    book.close()
+    answers.put(permitted)
+
+
+def authorise_and_die(url: str, barrier: Barrier, answers: Any, request: CallRequest, now: datetime) -> None:
+    """Reserve a call and vanish before anything is dialled."""
+    import os
+
+    book = open_book(url)
+    barrier.wait(_PATIENCE_S)
+    granted = book.authorise(request, now)
+    answers.put("" if isinstance(granted, Refused) else granted.call_id)
+    answers.close()
+    answers.join_thread()
+    os._exit(0)
+
+
+def take_next(url: str, barrier: Barrier, answers: Any, user_id: int, now: datetime, times: int) -> None:
+    """Take the next account again and again, all at once; answer with what was taken each time."""
+    book = open_book(url)
+    taken = []
+    for _ in range(times):
+        barrier.wait(_PATIENCE_S)
+        taken.append(book.take_account(user_id, now))
+    book.close()
+    answers.put(taken)
+
+
+def take_that(url: str, barrier: Barrier, answers: Any, user_id: int, now: datetime, account_id: int) -> None:
+    """Fight for one account; answer with whether it was won."""
+    book = open_book(url)
+    barrier.wait(_PATIENCE_S)
+    try:
+        answers.put(book.take_account(user_id, now, account_id) == account_id)
+    except LeaseHeld:
+        answers.put(False)
+    finally:
+        book.close()
