@@ -124,10 +124,16 @@ class Reach:
             return False
         if self.number_kinds and facts.number_kind not in self.number_kinds:
             return False
-        if not self.places:
+        if not self.places or facts.country in self.places:
             return True
-        candidates = (facts.country, *facts.jurisdictions)
-        return any(place in self.places or place.partition("-")[0] in self.places for place in candidates)
+        return any(self._may_reach(place) for place in facts.jurisdictions or (facts.country,))
+
+    def _may_reach(self, place: str) -> bool:
+        """Whether somebody in `place` may be within reach; a country without a part may be any part of it."""
+        country, _, part = place.partition("-")
+        if place in self.places or country in self.places:
+            return True
+        return not part and any(reached.startswith(f"{country}-") for reached in self.places)
 
 
 @dataclass(frozen=True, slots=True)

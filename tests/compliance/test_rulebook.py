@@ -10,7 +10,7 @@ import pytest
 
 from compliance.frequency import CapRule
 from compliance.profiles import REQUIRED
-from compliance.rule import Level, Step
+from compliance.rule import CHECKS, Level, Step
 from compliance.rulebook import PACKAGED, Rulebook, UnknownProfileError
 from compliance.rulefile import RuleFileError
 
@@ -273,3 +273,20 @@ def test_speech_rules_are_not_read_here(rules: Path) -> None:
     (rules / "speech").mkdir()
     (rules / "speech/anything.toml").write_text("not = 'ours'")
     assert Rulebook.load(rules).version == BOOK.version
+
+
+def test_the_worked_examples_of_the_documents_load_and_hold(rules: Path, tmp_path: Path) -> None:
+    from compliance.cases import run_cases
+
+    text = (PACKAGED.parent.parent / "docs/rules.md").read_text(encoding="utf-8")
+    rule, case = (part.partition("```")[0] for part in text.split("```toml\n")[1:3])
+    (rules / "us/seven-in-seven.toml").write_text(rule)
+    (tmp_path / "case.toml").write_text(case)
+    (result,) = run_cases(tmp_path / "case.toml", Rulebook.load(rules))
+    assert not result.failures
+
+
+def test_every_check_step_and_level_is_documented() -> None:
+    text = (PACKAGED.parent.parent / "docs/rules.md").read_text(encoding="utf-8")
+    for word in (*CHECKS, *(step.value for step in Step), *(level.value for level in Level)):
+        assert f"`{word}`" in text, word

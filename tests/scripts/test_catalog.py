@@ -131,6 +131,7 @@ def test_every_answer_of_a_profile_and_stage_can_be_given(profile: str, stage: i
     excuses = CATALOG.excuses(profile, stage)
     assert len(excuses) >= 10
     assert [e.rank for e in excuses] == sorted(e.rank for e in excuses)
+    assert CATALOG.excuses(profile, stage) is excuses
     for excuse in excuses:
         said = CATALOG.render_excuse(excuse.id, {**FACTS, "profile": profile, "stage": str(stage)})
         assert said.title == excuse.title
