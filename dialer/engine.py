@@ -71,9 +71,9 @@ _SEEN_WITHIN = 5.0
 class Engine:
     """Places and follows calls, on one event loop.
 
-    The callbacks are called on the loop and must not block. `ami` must have been started, and is not closed here. `tap_host` is an address of this machine that
-    Asterisk reaches. `decision_ok(decision, call, number)` asks the book about legs that were not placed
-    here.
+    The callbacks are called on the loop and must not block. `ami` must have been started, and is not closed
+    here. `tap_host` is an address of this machine that Asterisk reaches. `decision_ok(decision, call,
+    number)` asks the book about legs that were not placed here.
     """
 
     def __init__(
@@ -213,9 +213,10 @@ class Engine:
     ) -> None:
         """Ring the agent's leg, then dial the debtor.
 
-        Returns once Asterisk has taken it; transitions tell the rest. `caller_id` is the number shown to the debtor, or nothing. Raises NotPermitted, BadLeg, LineDown and
-        LineRefused; after the last two the call has ended. Where the answer of Asterisk is lost, nothing is
-        raised and nothing is sent again: the call is followed, and ended if it never shows.
+        Returns once Asterisk has taken it; transitions tell the rest. `caller_id` is the number shown to the
+        debtor, or nothing. Raises NotPermitted, BadLeg, LineDown and LineRefused; a call that had begun has
+        ended then. Where Asterisk's answer is lost, nothing is raised and nothing is sent again: the call is
+        followed, and ended if it never shows.
         """
         channel = agent_channel(agent, self._practice)
         checked_call_id(call_id)

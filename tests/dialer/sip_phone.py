@@ -340,7 +340,8 @@ class SipPhone(asyncio.DatagramProtocol):
         one, two = md5(f"{self.user}:{part('realm')}:{self.secret}"), md5(f"REGISTER:{uri}")
         answer = md5(f"{one}:{part('nonce')}:00000001:dunline:auth:{two}")
         return (
-            f'Authorization: Digest username="{self.user}", realm="{part("realm")}", nonce="{part("nonce")}", '
+            f'Authorization: Digest username="{self.user}", realm="{part("realm")}", '
+            f'nonce="{part("nonce")}", '
             f'uri="{uri}", algorithm=MD5, qop=auth, nc=00000001, cnonce="dunline", '
             f'opaque="{part("opaque")}", response="{answer}"'
         )

@@ -146,6 +146,6 @@ async def test_bridges_on_the_real_asterisk(asterisk: Instance) -> None:
 
 
 def test_no_route_can_start_or_move_a_call() -> None:
-    """ARI places calls by POST channels, channels/create and dial, and moves them by redirect and continue."""
+    """ARI places calls by POST channels and channels/create, and moves them by redirect and continue."""
     posts = {route.value[1] for route in _Route if route.value[0] not in ("GET", "DELETE")}
     assert posts == {"channels/{id}/snoop", "channels/externalMedia", "bridges", "bridges/{id}/addChannel"}

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 
 from compliance.transcription.words import Leg
+from dialer.ami import AmiTimeout
 from dialer.asterisk.instance import Instance
 from dialer.call import CallState, IllegalEvent
 from dialer.engine import CallStatus, LineRefused, NoSuchCall, Phone
 from dialer.legs import BadLeg
 from dialer.outcome import Outcome
-from dialer.recording import file_names, read, wait_until_final
+from dialer.recording import file_names, read, seconds, wait_until_final
 from tests.dialer.rig import AGENT_HZ, DEBTOR_HZ, WIDE_HZ, Rig, agent_phone, carrier, loudness, rig
 from tests.dialer.sip_phone import Decision
 
@@ -153,6 +155,61 @@ async def test_hold_by_an_agent_who_then_hangs_up_frees_the_debtor(asterisk: Ins
         await line.engine.hold(call)
         await line.finish(call)
         await line.soon(lambda: line.audio.debtor("+13125550115").ended)
+
+
+async def test_a_debtor_who_hangs_up_on_hold_ends_the_call(asterisk: Instance) -> None:
+    async with rig(asterisk) as line:
+        call = await line.talking("+13125550116")
+        await line.engine.hold(call)
+        line.audio.debtor("+13125550116").hang_up()
+        await line.until(call, S.ENDED)
+        assert line.ended(call).before is S.HELD
+        assert line.outcome(call).outcome is O.ANSWERED
+
+
+async def test_muted_talk_is_not_on_the_recording(asterisk: Instance) -> None:
+    async with rig(asterisk) as line:
+        call = await line.talking("+13125550118")
+        await asyncio.sleep(0.3)
+        await line.engine.mute(call, True)
+        muted = _position(line, call)
+        await asyncio.sleep(0.8)
+        unmuted = _position(line, call)
+        await line.engine.mute(call, False)
+        await asyncio.sleep(0.5)
+        await line.finish(call)
+        paths = {leg: asterisk.recordings / file_names(call)[leg] for leg in ("agent", "debtor")}
+        await wait_until_final(paths["agent"])
+        agent, rate = read(paths["agent"], muted + 0.15, unmuted - 0.15)
+        debtor, _ = read(paths["debtor"], muted + 0.15, unmuted - 0.15)
+        after, _ = read(paths["agent"], unmuted + 0.2)
+        assert loudness(agent, rate, AGENT_HZ) < 20
+        assert loudness(debtor, rate, DEBTOR_HZ) > 1000
+        assert loudness(after, rate, AGENT_HZ) > 1000
+        assert seconds(paths["agent"]) == pytest.approx(seconds(paths["debtor"]), abs=0.05)
+
+
+async def test_an_originate_is_never_sent_again(asterisk: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asterisk's answer is lost: whether it took the order shows in the channels, and in nothing else."""
+    monkeypatch.setattr("dialer.engine._SEEN_WITHIN", 0.3)
+    async with rig(asterisk) as line:
+        real, sent = line.ami.originate, 0
+
+        async def answer_lost(*arguments: Any) -> None:
+            nonlocal sent
+            sent += 1
+            if sent == 1:
+                await real(*arguments)
+            raise AmiTimeout("Asterisk did not answer Originate within 5 s")
+
+        monkeypatch.setattr(line.ami, "originate", answer_lost)
+        taken = await line.talking("+13125550161")
+        never = await line.place("+13125550165")
+        await line.until(never, S.ENDED)
+        assert line.outcome(never).outcome is O.AGENT_FAILED
+        assert sent == 2
+        await line.finish(taken)
+        assert line.outcome(taken).outcome is O.ANSWERED
 
 
 async def test_card_data_enters_neither_recording_nor_recogniser(asterisk: Instance) -> None:
