@@ -322,6 +322,10 @@ class FakeClient:
         self._listeners: list[Callable[[m.Event], None]] = []
         self._state_listeners: list[Callable[[str], None]] = []
         self.seq = 0
+        self.present: m.CallSnapshot | None = None
+        """What watching shows, where it is not a call just begun."""
+        self.over = False
+        """Whether the switchboard has forgotten the call."""
         self.practice = False
         self.placed: m.PlaceCall | None = None
 
@@ -349,16 +353,24 @@ class FakeClient:
         self.asked.append(command)
         if isinstance(command, m.SignIn):
             return m.SignedIn(
-                id=1, token="t", expires_at=0, user_id=7, full_name="Dana Whitfield", role="collector",
-                extension=command.extension, calls=self.calls,
-            )  # fmt: skip
+                id=1,
+                token="t",
+                expires_at=0,
+                user_id=7,
+                full_name="Dana Whitfield",
+                role="collector",
+                extension=command.extension,
+                calls=self.calls,
+            )
         if isinstance(command, m.PlaceCall):
             if self.refusal is not None:
                 return self.refusal
             self.placed = command
             return m.Reply(id=2, ok=True, call_id=CALL)
+        if (isinstance(command, m.Watch) and command.call_id != CALL) or self.over:
+            return m.Reply(id=3, ok=False, error="that call is over")
         if isinstance(command, m.Watch):
-            self.send(self.snapshot(command.call_id))
+            self.send(self.present or self.snapshot(command.call_id))
         if isinstance(command, m.HangUp):
             self.state_of("ended", outcome="answered", detail="cause 16")
         return m.Reply(id=3, ok=True)
@@ -425,7 +437,7 @@ class FakeClient:
                 muted=muted,
                 outcome=outcome,
                 detail=detail,
-            )  # fmt: skip
+            )
         )
 
     def heard(
@@ -446,7 +458,7 @@ class FakeClient:
                 text=text,
                 words=words if final else (),
                 final=final,
-            )  # fmt: skip
+            )
         )
 
     def lamps(self, *lamps: tuple[str, str, float | None]) -> None:
@@ -482,7 +494,7 @@ class FakeClient:
                 text=text,
                 advice=advice,
                 hold=hold,
-            )  # fmt: skip
+            )
         )
 
     def excuse(self, excuse_id: str, title: str, score: float, second: float = 151.0) -> None:
@@ -510,7 +522,7 @@ class FakeClient:
                 confidence=0.91,
                 amount_minor=minor,
                 day=day,
-            )  # fmt: skip
+            )
         )
 
 

@@ -24,7 +24,7 @@ from workstation.ui.callview import CallView
 from workstation.ui.keyboard import Keyboard, Settled
 from workstation.ui.ports import Scripts, SwitchboardClient
 from workstation.ui.registry import Registry
-from workstation.ui.room import Choice, PickList
+from workstation.ui.room import LOST, Choice, PickList
 from workstation.ui.screens.base import WorkScreen
 from workstation.ui.screens.cockpit import CockpitScreen
 from workstation.ui.screens.help import HelpScreen
@@ -35,17 +35,19 @@ from workstation.ui.screens.signin import SignInScreen
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-_WIDTHS = [(0, "-narrow"), (100, "-two"), (122, "-three")]
+_WIDTHS = [(0, "-narrow"), (100, "-two"), (124, "-three")]
 _HEIGHTS = [(0, "-short"), (32, "-tall")]
 """Classes a screen has from so many columns and rows on."""
 _RETRY_S = 3
 """Seconds between attempts to reach a switchboard that was not there at the start."""
 
 
-class BookAnswered(Message, bubble=False):
-    """A worker brings what the book said."""
+class Answered(Message, bubble=False):
+    """A thread or task brings what the book or the switchboard said."""
 
-    def __init__(self, then: Callable[[Any], None], value: Any, *, held: bool, failed: bool = False) -> None:
+    def __init__(
+        self, then: Callable[[Any], None], value: Any, *, held: bool = False, failed: bool = False
+    ) -> None:
         super().__init__()
         self.then = then
         self.value = value
@@ -64,6 +66,10 @@ class LineSaid(Message, bubble=False):
 class LinkChanged(Message, bubble=False):
     """The connection to the switchboard changed."""
 
+    def __init__(self, state: str) -> None:
+        super().__init__()
+        self.state = state
+
 
 class Workstation(App[None], inherit_bindings=False):
     """The collector's terminal.
@@ -73,7 +79,6 @@ class Workstation(App[None], inherit_bindings=False):
     """
 
     CSS_PATH = "app.tcss"
-    CSS = theme.CSS
     TITLE = "Dunline"
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = None
@@ -109,6 +114,7 @@ class Workstation(App[None], inherit_bindings=False):
         self.line: m.LineState | None = None
         self._credentials = credentials
         self._in_session = False
+        self._lost = False
         self._retry = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._stop_listening: list[Callable[[], None]] = []
@@ -127,18 +133,24 @@ class Workstation(App[None], inherit_bindings=False):
         """The connection to the switchboard: up, down or reconnecting."""
         return self.client.state
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether the book and the switchboard have answered everything and every key is handled."""
+        working = any(not worker.is_finished for worker in self.workers)
+        return not working and not self._tasks and self.keyboard.quiet
+
     # -- start and end -----------------------------------------------------------------------------------
 
     def get_default_screen(self) -> Screen[Any]:
-        """Begin at the queue, or at sign-in."""
-        return self.queue if self.user is not None else self.sign_in_screen
+        """The queue lies under everything else."""
+        return self.queue
 
     def on_mount(self) -> None:
         """Install the screens, listen to the switchboard, start the clock."""
-        for name, screen in (("cockpit", self.cockpit), ("pick", self.picker), ("help", self.helper)):
-            self.install_screen(screen, name)
+        for screen in (self.sign_in_screen, self.cockpit, self.picker, self.helper):
+            self.install_screen(screen, screen.NAME)
         if self.user is None:
-            self.install_screen(self.queue, "queue")
+            self.push_screen("sign-in")
         self._stop_listening = [
             self.client.on_event(self._hear),
             self.client.on_state(self._hear_state),
@@ -172,7 +184,7 @@ class Workstation(App[None], inherit_bindings=False):
         self.post_message(LineSaid(event))
 
     def _hear_state(self, state: str) -> None:
-        self.post_message(LinkChanged())
+        self.post_message(LinkChanged(state))
 
     # -- keys --------------------------------------------------------------------------------------------
 
@@ -216,20 +228,20 @@ class Workstation(App[None], inherit_bindings=False):
             try:
                 value = work()
             except BookError as wrong:
-                self.post_message(BookAnswered(sorry, wrong, held=hold, failed=True))
+                self.post_message(Answered(sorry, wrong, held=hold, failed=True))
             except Exception as wrong:
                 log.exception("the book failed")
                 trouble = BookError(
                     f"the book is in trouble: {type(wrong).__name__}; try again, or see dunline doctor"
                 )
-                self.post_message(BookAnswered(sorry, trouble, held=hold, failed=True))
+                self.post_message(Answered(sorry, trouble, held=hold, failed=True))
             else:
-                self.post_message(BookAnswered(then, value, held=hold))
+                self.post_message(Answered(then, value, held=hold))
 
         self.run_worker(run, thread=True, exit_on_error=False, group="book")
 
-    @on(BookAnswered)
-    async def _book_answered(self, message: BookAnswered) -> None:
+    @on(Answered)
+    async def _answered(self, message: Answered) -> None:
         message.then(message.value)
         if message.held:
             await self.keyboard.release(drop=message.failed)
@@ -239,19 +251,30 @@ class Workstation(App[None], inherit_bindings=False):
         if message.state is WorkerState.ERROR:
             log.error("a worker failed", error=str(message.worker.error))
 
-    def ask(self, command: m.Command, then: Callable[[m.Reply | m.SignedIn], None] | None = None) -> None:
+    def ask(
+        self,
+        command: m.Command,
+        then: Callable[[m.Reply | m.SignedIn], None] | None = None,
+        refused: Callable[[m.Reply], None] | None = None,
+    ) -> None:
         """Send the switchboard a command; see room.Room.ask."""
-        self._start(self._ask(command, then))
+        sorry = refused or (lambda reply: self.tell(reply.error, "refused"))
+        self._start(self._ask(command, then or (lambda _: None), sorry))
 
-    async def _ask(self, command: m.Command, then: Callable[[m.Reply | m.SignedIn], None] | None) -> None:
+    async def _ask(
+        self,
+        command: m.Command,
+        then: Callable[[m.Reply | m.SignedIn], None],
+        refused: Callable[[m.Reply], None],
+    ) -> None:
         try:
             answer = await self.client.ask(command)
         except SwitchboardLost as lost:
-            answer = m.Reply(id=0, ok=False, error=str(lost))
-        if isinstance(answer, m.Reply) and not answer.ok and not isinstance(command, m.PlaceCall):
-            self.post_message(BookAnswered(lambda text: self.tell(text, "refused"), answer.error, held=False))
-        elif then is not None:
-            self.post_message(BookAnswered(then, answer, held=False))
+            answer = m.Reply(id=LOST, ok=False, error=str(lost))
+        if isinstance(answer, m.Reply) and not answer.ok:
+            self.post_message(Answered(refused, answer))
+        else:
+            self.post_message(Answered(then, answer))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -273,7 +296,7 @@ class Workstation(App[None], inherit_bindings=False):
 
     def _signed_in(self, extension: str, user: SignedInUser) -> None:
         self.user = SignedInUser(user.user_id, user.username, user.full_name, user.role, extension)
-        self.switch_screen("queue")
+        self.pop_screen()
         self._start_session()
 
     def _start_session(self) -> None:
@@ -285,12 +308,12 @@ class Workstation(App[None], inherit_bindings=False):
                 await self.client.connect()
             if self._credentials is not None and not self._in_session:
                 answer = await self.client.ask(self._credentials)
-                self.post_message(BookAnswered(self._session_open, answer, held=False))
+                self.post_message(Answered(self._session_open, answer))
             elif self._credentials is None:
                 self._in_session = True
-                self.post_message(BookAnswered(self._look_back, None, held=False))
+                self.post_message(Answered(self._look_back, None))
         except SwitchboardLost as lost:
-            self.post_message(BookAnswered(lambda text: self.tell(text, "refused"), str(lost), held=False))
+            self.post_message(Answered(lambda text: self.tell(text, "refused"), str(lost)))
 
     def _session_open(self, answer: m.Reply | m.SignedIn) -> None:
         if isinstance(answer, m.SignedIn):
@@ -315,11 +338,15 @@ class Workstation(App[None], inherit_bindings=False):
         call_id, account_id = left
         call = CallView(call_id, account_id, state="ended")
         self._open(account_id, "", lambda: self.cockpit.resume_wrap(call))
-        self.watch_call(call_id)
 
     def watch_call(self, call_id: str) -> None:
-        """Have the switchboard send this call's events."""
-        self.ask(m.Watch(call_id=call_id))
+        """Have the switchboard send this call's events; where it is over already, say so."""
+
+        def refused(reply: m.Reply) -> None:
+            if reply.id != LOST:
+                self.cockpit.gone(call_id, reply.error)
+
+        self.ask(m.Watch(call_id=call_id), refused=refused)
 
     @on(LineSaid)
     def _line_said(self, message: LineSaid) -> None:
@@ -340,12 +367,18 @@ class Workstation(App[None], inherit_bindings=False):
         return mine and not on_screen and event.state.state != "ended"
 
     @on(LinkChanged)
-    def _link_changed(self) -> None:
+    def _link_changed(self, message: LinkChanged) -> None:
         if isinstance(self.screen, WorkScreen):
             self.screen.tick()
-            if self.client.state == "up" and self._in_session:
+            if message.state == "up" and self._lost:
+                self._lost = False
                 self.screen.tell("The line is back.", "good")
-            elif self.client.state == "reconnecting":
+                on_screen = self.cockpit.call
+                if on_screen is not None and on_screen.up:
+                    # It may have ended meanwhile; then nobody sends its end any more.
+                    self.watch_call(on_screen.call_id)
+            elif message.state == "reconnecting":
+                self._lost = True
                 self.screen.tell("The switchboard is gone; calls stay up. Reconnecting …", "refused")
 
     # -- ways between screens ----------------------------------------------------------------------------

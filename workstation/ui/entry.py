@@ -77,6 +77,9 @@ def _relative(bare: str, today: date) -> date | None:
 
 
 def _named(bare: str, today: date) -> date | None:
+    first, _, rest = bare.partition(" ")
+    if rest and first.rstrip(",") in (*_DAYS, *_FULL_DAYS):
+        bare = rest
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", bare):
         return _date(int(bare[:4]), int(bare[5:7]), int(bare[8:]))
     if match := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", bare):

@@ -59,6 +59,11 @@ class Keyboard:
         """Keys typed and not yet handled."""
         return len(self._waiting)
 
+    @property
+    def quiet(self) -> bool:
+        """Whether every key typed so far has been handled."""
+        return not self._waiting and self._busy_since is None and not self.held
+
     def hold(self) -> None:
         """Keep keys back until as many ``release`` follow."""
         self._holds += 1

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.segment import Segment
 from rich.style import Style
@@ -26,6 +26,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from workstation.ui.text import clean, cut, fit, width_of
+from workstation.ui.theme import cell_styles
 
 STYLES = (
     "title",
@@ -40,9 +41,7 @@ STYLES = (
     "chosen",
     "key",
 )
-"""The styles a span may name: see theme.css_for_styles for what each looks like."""
-
-_PREFIX = "cell--"
+"""The styles a span may name: theme.cell_styles says what each looks like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +103,27 @@ def plain(text: str) -> Content:
 # ---- drawing -------------------------------------------------------------------------------------------
 
 
-def _component_classes() -> set[str]:
-    return {_PREFIX + name for name in STYLES}
-
-
 class _Palette:
     """Resolves style names against a widget's theme, and remembers them until the theme changes."""
 
     def __init__(self, widget: Widget) -> None:
         self._widget = widget
         self._known: dict[str, Style] = {}
+        self._parts: dict[str, Style] = {}
 
     def forget(self) -> None:
         self._known.clear()
+        self._parts.clear()
 
     def __getitem__(self, names: str) -> Style:
         style = self._known.get(names)
         if style is None:
+            # Styles come from the theme's variables, not from component classes: with a dozen of those on
+            # each widget, matching style sheets took most of the time of showing a screen.
+            parts = self._parts = self._parts or cell_styles(self._widget.app.theme_variables)
             style = self._widget.rich_style
             for name in names.split():
-                style += self._widget.get_component_rich_style(_PREFIX + name, partial=True)
+                style += parts[name]
             self._known[names] = style
         return style
 
@@ -147,7 +147,6 @@ Painter = Callable[[int, int], Sequence[Row]]
 class Canvas(Widget):
     """One widget that shows the rows its painter makes."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = _component_classes()
     ALLOW_SELECT = False
 
     def __init__(self, painter: Painter, *, name: str | None = None, classes: str | None = None) -> None:
@@ -234,7 +233,6 @@ class WindowedList(ScrollView, can_focus=True):
     which `selectable` is false (headings) are passed over by the cursor.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = _component_classes()
     ALLOW_SELECT = False
 
     class PageWanted(Message):
@@ -302,6 +300,12 @@ class WindowedList(ScrollView, can_focus=True):
         self.virtual_size = Size(self.content_size.width, count)
         self.cursor = self._nearest(min(self.cursor, max(0, count - 1)), 1)
         self.refresh()
+
+    def pages_in_sight(self) -> list[int]:
+        """The pages that the cursor and the rows on screen are on."""
+        top = round(self.scroll_offset.y)
+        bottom = top + max(1, self.content_size.height)
+        return sorted({self.cursor // PAGE, top // PAGE, bottom // PAGE})
 
     def supply(self, page: int, items: Sequence[Any]) -> None:
         """Bring the rows of a page."""

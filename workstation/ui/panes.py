@@ -10,7 +10,7 @@ from workstation.ui import figures
 from workstation.ui.kit import BLANK, Field, Row, cut_row, field_grid, row, spread
 from workstation.ui.text import fit
 
-FACT_ROWS = 14
+FACT_ROWS = 15
 """Height of the facts: the same for every account, blank where there is nothing to say."""
 NARROW_FACT_ROWS = 4
 
@@ -92,7 +92,7 @@ def facts(account: AccountView, phone: PhoneView | None, now: datetime, width: i
         Field("terms", row((account.terms or "–") + limit)),
         Field("dispute", disputed),
         Field("hold", holds(account, now)),
-        Field("why", row((" · ".join(account.reasons) or "–", "accent"))),
+        *_why(account.reasons),
     ]
     rows: list[Row] = [
         spread(row((account.name, "title")), number, width),
@@ -106,8 +106,36 @@ def facts(account: AccountView, phone: PhoneView | None, now: datetime, width: i
     return [cut_row(line, width) for line in rows]
 
 
-def narrow_facts(account: AccountView, phone: PhoneView | None, now: datetime, width: int) -> list[Row]:
-    """The facts that matter most, in four rows."""
+def _why(reasons: tuple[str, ...]) -> list[Field]:
+    lines = [*reasons, "", ""][:2]
+    return [Field(label, row((line, "accent"))) for label, line in zip(("why", " "), lines, strict=True)]
+
+
+def invoices(account: AccountView, width: int, height: int) -> list[Row]:
+    """The open invoices, oldest first: number, due day, what is open, how late."""
+    room = max(0, height - 2)
+    shown = account.invoices if len(account.invoices) <= room else account.invoices[: room - 1]
+    rows: list[Row] = [heading("OPEN INVOICES", row((f"{len(account.invoices)}", "dim")), width)]
+    for one in shown:
+        late = f"{one.days_late} d" if one.days_late > 0 else "not due"
+        note = " disputed" if one.disputed.minor else ""
+        right = row(fit(one.open.figures(), 13, right=True), (fit(late, 9, right=True), "dim"))
+        rows.append(
+            spread(
+                row(fit(one.number, 10), (f" due {figures.day(one.due)}", "dim"), (note, "stop")),
+                right,
+                width,
+            )
+        )
+    if len(shown) < len(account.invoices):
+        rows.append(row((f"and {len(account.invoices) - len(shown)} more", "dim")))
+    return rows
+
+
+def narrow_facts(
+    account: AccountView, phone: PhoneView | None, now: datetime, width: int, caught: str = ""
+) -> list[Row]:
+    """The facts that matter most, in four rows; what was caught takes the place of why."""
     number = row((f"#{account.number.lstrip('#')}", "dim"))
     due = row(
         ("due ", "dim"),
@@ -124,11 +152,12 @@ def narrow_facts(account: AccountView, phone: PhoneView | None, now: datetime, w
         *callable_word(phone, account, now),
     )
     standing = holds(account, now) if account.holds else row(("promise ", "dim"), *_promise(account))
+    reasons = " · ".join(account.reasons)
     rows = [
         spread(row((account.name, "title"), ("  " + person(account, phone), "")), number, width),
         due,
         call,
-        row(*standing, ("   why ", "dim"), (" · ".join(account.reasons), "accent")),
+        row(*standing, (f"   {'ready to log' if caught else 'why'} ", "dim"), (caught or reasons, "accent")),
     ]
     return [cut_row(line, width) for line in rows]
 

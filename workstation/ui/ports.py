@@ -40,6 +40,10 @@ class Step(Protocol):
     def title(self) -> str:
         """Two or three words, such as ``who is calling``."""
 
+    @property
+    def when(self) -> str:
+        """When to say it, for the collector."""
+
 
 class Excuse(Protocol):
     """A reason for not paying, with its answer."""

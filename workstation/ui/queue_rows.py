@@ -15,16 +15,14 @@ def columns(width: int) -> tuple[int, int, int]:
     """Cells for number, name and sum."""
     if width >= 110:
         return 5, 28, 15
-    return 3, 21, 12
+    return 3, 20, 10
 
 
-def head_rows(
-    counts: QueueCounts | None, first_name: str, now: datetime, zone_name: str, width: int
-) -> list[Row]:
+def head_rows(counts: QueueCounts | None, now: datetime, zone_name: str, width: int) -> list[Row]:
     """The day in figures."""
     if counts is None:
         return [row(("…", "faint"))]
-    sums = "  ".join(str(sum_) for sum_ in counts.promised_today)
+    sums = "  ".join(str(sum_) if width >= 110 else figures.whole(sum_) for sum_ in counts.promised_today)
     left = row(
         (f" {counts.callable:,}", "strong"),
         (" callable", "dim"),
@@ -32,11 +30,14 @@ def head_rows(
         f"{counts.later:,}",
         (" later", "dim"),
     )
-    right = [
-        row(("today ", "dim"), f"{counts.calls_today}", (" calls", "dim")),
-        row((" · ", "faint"), f"{counts.rpc_today}", (" right party", "dim")),
-        row((" · ", "faint"), f"{counts.promises_today}", (" promises ", "dim"), (sums, "strong")),
-    ]
+    wide = width >= 110
+    today = row(("today ", "dim"), f"{counts.calls_today}", (" calls · ", "dim"), f"{counts.rpc_today}")
+    promised = row(
+        (" right party · " if wide else " right · ", "dim"),
+        f"{counts.promises_today}",
+        (" promises " if wide else " promised ", "dim"),
+        (sums, "strong"),
+    )
     callback = (
         row(
             (" · ", "faint"),
@@ -46,7 +47,7 @@ def head_rows(
         if counts.next_callback
         else ()
     )
-    return [spread(left, (*(span for part in right for span in part), *callback, *row(" ")), width)]
+    return [spread(left, (*today, *promised, *callback, *row(" ")), width)]
 
 
 def title_row(width: int) -> Row:
@@ -56,7 +57,7 @@ def title_row(width: int) -> Row:
         row(
             (
                 f" {'':2}{'':{number}} {fit('account', name)} {fit('due', amount, right=True)}"
-                f" {fit('late', 7, right=True)}  {fit('callable', _gate_width(width))} why",
+                f" {fit('late', _late_width(width), right=True)}  {fit('callable', _gate_width(width))} why",
                 "dim",
             )
         ),
@@ -65,7 +66,11 @@ def title_row(width: int) -> Row:
 
 
 def _gate_width(width: int) -> int:
-    return 15 if width >= 110 else 14
+    return 17 if width >= 110 else 14
+
+
+def _late_width(width: int) -> int:
+    return 8 if width >= 110 else 5
 
 
 def queue_row(index: int, item: QueueRow, width: int, chosen: bool, now: datetime) -> Row:
@@ -77,7 +82,11 @@ def queue_row(index: int, item: QueueRow, width: int, chosen: bool, now: datetim
         until = f"until {figures.moment(item.call_until, item.zone, now)}" if item.call_until else "now"
         gate_word = ("☎ " + until, "")
     else:
-        gate_word = ("✗ " + later_word(item.retry_at, item.zone, now), "dim")
+        gate_word = (
+            "✗ "
+            + (later_word(item.retry_at, item.zone, now) if width >= 110 or item.retry_at else "supervisor"),
+            "dim",
+        )
     why = " · ".join(item.reasons)
     if item.leased_by:
         why = f"with {item.leased_by} · {why}"
@@ -91,7 +100,7 @@ def queue_row(index: int, item: QueueRow, width: int, chosen: bool, now: datetim
         " ",
         (fit(item.due.figures(), amount, right=True), strong),
         " ",
-        (fit(figures.days_late(item.days_late), 7, right=True), "dim"),
+        (fit(figures.days_late(item.days_late), _late_width(width), right=True), "dim"),
         "  ",
         (fit(gate_word[0], gate), gate_word[1]),
         " ",
@@ -101,8 +110,7 @@ def queue_row(index: int, item: QueueRow, width: int, chosen: bool, now: datetim
 
 def section_row(title: str, width: int) -> Row:
     """The heading between callable and not callable."""
-    line = f" ── {title} "
-    return row((line + "─" * max(0, width - len(line)), "faint"))
+    return row((" ── ", "faint"), (title, "dim"), (" " + "─" * max(0, width - len(title) - 5), "faint"))
 
 
 def detail_rows(item: QueueRow | None, now: datetime, width: int) -> list[Row]:

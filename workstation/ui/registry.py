@@ -39,6 +39,7 @@ def show_key(key: str) -> str:
     """A key as people write it: ``F4``, ``Alt+H``, ``Esc``."""
     *held, last = key.split("+")
     names = {
+        "enter": "Enter",
         "escape": "Esc",
         "pagedown": "PgDn",
         "pageup": "PgUp",
@@ -123,9 +124,9 @@ def manual(registry: Registry | None = None) -> str:
         "# Keys",
         "",
         "Made from the action registry (workstation/ui/actions.py) by",
-        "`python -m workstation.ui.registry > docs/keys.md`. The first key of each action is the one shown on",
-        "screen; the others do the same, for terminals that keep the first for themselves. Remap any of them",
-        "by its id in the `[keys]` table of the settings file:",
+        "`python -m workstation.ui.registry > docs/keys.md`. The first key of each action is the one shown",
+        "on screen; the others do the same, for terminals that keep the first for themselves. Remap any of",
+        "them by its id in the `[keys]` table of the settings file:",
         "",
         "```toml",
         "[keys]",

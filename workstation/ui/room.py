@@ -16,6 +16,9 @@ from workstation.ui.registry import Registry
 
 T = TypeVar("T")
 
+LOST = 0
+"""Number of the reply made here when the switchboard could not be asked (real ones begin at 1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -71,8 +74,16 @@ class Room(Protocol):
         A BookError goes to `failed`, or to the message line.
         """
 
-    def ask(self, command: m.Command, then: Callable[[m.Reply | m.SignedIn], None] | None = None) -> None:
-        """Send the switchboard a command; a failure goes to the message line."""
+    def ask(
+        self,
+        command: m.Command,
+        then: Callable[[m.Reply | m.SignedIn], None] | None = None,
+        refused: Callable[[m.Reply], None] | None = None,
+    ) -> None:
+        """Send the switchboard a command; a failure goes to `refused`, or to the message line.
+
+        A reply with the number LOST is ours: the switchboard could not be asked.
+        """
 
     def tell(self, text: str, kind: str = "info") -> None:
         """Say something on the message line; `kind` is info, notice or refused."""
@@ -116,4 +127,4 @@ def user_line(user: SignedInUser | None) -> str:
     return f"{user.full_name} · {phone}"
 
 
-__all__ = ["Choice", "PickList", "Room", "user_line"]
+__all__ = ["LOST", "Choice", "PickList", "Room", "user_line"]

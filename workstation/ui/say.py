@@ -163,7 +163,7 @@ class SayNext:
 
     def rows(self, width: int, height: int, search_key: str) -> list[Row]:
         """The line to say in full, then what comes next, then the answers as far as they fit."""
-        head = self._head(width)
+        head = self._head(width, height)
         text = self._body(width)
         rows = [*head, *text[: max(1, height - len(head))]]
         left = height - len(rows)
@@ -185,16 +185,13 @@ class SayNext:
         rows.append(row("  ", Span(f"{search_key} ", "key", "search"), ("search all answers", "dim")))
         return rows
 
-    def _head(self, width: int) -> list[Row]:
+    def _head(self, width: int, height: int) -> list[Row]:
         if self.excuse:
             said = "" if self.score is None else f"{self.score:.0%} {figures.likelihood(self.score)}"
             part = "ask first" if self._part == "probe" else "then say"
             title = cut_row(row(("▸ ", "accent"), (self.title(self.excuse), "strong")), width)
-            return [
-                heading("SAY NEXT", row((said or "picked", "accent")), width),
-                title,
-                row((f"  {part}", "dim")),
-            ]
+            asked = row((f"{part} · ", "dim"), (said or "picked", "accent"))
+            return [heading("SAY NEXT", asked, width), title]
         if not self.steps:
             return [heading("SAY NEXT")]
         step = self.steps[self.cursor]
@@ -203,6 +200,7 @@ class SayNext:
         return [
             heading("SAY NEXT", row((place, "dim")), width),
             cut_row(row((f"{tick} ", "accent"), (step.title, "strong")), width),
+            *([cut_row(row((f"  {step.when}", "dim")), width)] if height > 7 else []),
         ]
 
     def _body(self, width: int) -> list[Row]:

@@ -108,16 +108,15 @@ def status_row(status: Status, width: int) -> Row:
             ("" if not status.profile else f" · {status.profile}", "dim"),
         )
     else:
-        left = row(
-            (f" {status.title}", "title"), ("  " + (status.user.full_name if status.user else ""), "dim")
-        )
+        first = status.user.full_name.split()[:1] if status.user else []
+        left = row((f" {status.title}", "title"), ("  " + "".join(first), "dim"))
     middle = state_row(status)
     clock = figures.clock_face(status.now, status.zone, place=wide) if status.zone else ""
     right_parts: list[Span] = []
     if clock:
         right_parts += [Span(clock), Span("   ")]
     right: Row = (*right_parts, *health(status), Span(" "))
-    at = width * 43 // 100 if wide else 24
+    at = width * 43 // 100 if wide else 18
     if not wide and row_width(right) + row_width(middle) + at > width:
         at = max(10, width - row_width(right) - row_width(middle) - 2)
     left = cut_row(left, at - 1)

@@ -8,7 +8,7 @@ from workstation.desk.money import Money
 from workstation.floor import messages as m
 from workstation.ui import figures
 from workstation.ui.callview import UNSURE_BELOW, CallView
-from workstation.ui.kit import Row, Span, cut_row, row, row_width
+from workstation.ui.kit import Row, Span, cut_row, row, row_width, spread
 from workstation.ui.panes import heading
 from workstation.ui.text import clean, cut, fit, width_of, wrap
 
@@ -119,7 +119,7 @@ def lamp(one: m.LampOut, width: int) -> Row:
         "missing": "missing",
     }
     said = word.get(one.state, "unclear")
-    return row((f"{sign} ", sign_style), (fit(one.title, max(8, width - 13)), style), " ", (said, "dim"))
+    return spread(row((f"{sign} ", sign_style), (one.title, style)), row((said, "dim")), width)
 
 
 def forbidden(call: CallView) -> Row:
@@ -129,7 +129,7 @@ def forbidden(call: CallView) -> Row:
         return row(("– ", "dim"), ("no forbidden words", "dim"))
     last = said[-1]
     more = f" and {len(said) - 1} more" if len(said) > 1 else ""
-    return row(("✗ ", "stop"), (f"{last.title}{more} {figures.length(last.start)}", "stop"))
+    return row(("✗ ", "stop"), (f"{last.title}{more}", "stop"), (f" {figures.length(last.start)}", "stop"))
 
 
 def heard_rows(call: CallView | None, width: int, height: int) -> list[Row]:
@@ -137,7 +137,8 @@ def heard_rows(call: CallView | None, width: int, height: int) -> list[Row]:
     rows: list[Row] = [heading("HEARD")]
     if call is not None:
         rows += [lamp(one, width) for one in call.lamps[: height - 2]]
-        rows.append(forbidden(call))
+        said = forbidden(call)
+        rows.append(spread(said[:2], row(*said[2:]), width))
     return [cut_row(line, width) for line in rows]
 
 
@@ -178,9 +179,7 @@ def caught_rows(
     latest = {kind: (kind, words, second) for kind, words, second in entries}
     for kind, words, second in list(latest.values())[: max(0, height - 1)]:
         at = figures.length(second)
-        rows.append(
-            row((fit(kind, 9), "dim"), fit(words, max(4, width - 16)), " ", (fit(at, 6, right=True), "dim"))
-        )
+        rows.append(spread(row((fit(kind, 8), "dim"), words), row((at, "dim")), width))
     return rows
 
 

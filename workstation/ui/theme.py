@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from rich.style import Style
 from textual.theme import Theme
 
 QUIET = Theme(
@@ -60,19 +63,20 @@ HIGH_CONTRAST = Theme(
 
 THEMES = (QUIET, HIGH_CONTRAST)
 
-_CELLS = """
-{kind} > .cell--title {{ color: $cell-title; text-style: bold; }}
-{kind} > .cell--head {{ color: $cell-dim; text-style: bold; }}
-{kind} > .cell--dim {{ color: $cell-dim; }}
-{kind} > .cell--faint {{ color: $cell-faint; }}
-{kind} > .cell--accent {{ color: $accent; }}
-{kind} > .cell--strong {{ color: $cell-title; text-style: bold; }}
-{kind} > .cell--stop {{ color: $error; text-style: bold; }}
-{kind} > .cell--alarm {{ color: $cell-stop-text; background: $cell-stop-ground; text-style: bold; }}
-{kind} > .cell--notice {{ color: $cell-title; background: $cell-notice-ground; text-style: bold; }}
-{kind} > .cell--chosen {{ background: $cell-chosen-ground; }}
-{kind} > .cell--key {{ color: $accent; text-style: bold; }}
-"""
 
-CSS = _CELLS.format(kind="Canvas") + _CELLS.format(kind="WindowedList")
-"""What each span style looks like (kit.STYLES)."""
+def cell_styles(variables: Mapping[str, str]) -> dict[str, Style]:
+    """What each span style (kit.STYLES) looks like in the theme that has these variables."""
+    color = variables.get
+    return {
+        "title": Style(color=color("cell-title"), bold=True),
+        "head": Style(color=color("cell-dim"), bold=True),
+        "dim": Style(color=color("cell-dim")),
+        "faint": Style(color=color("cell-faint")),
+        "accent": Style(color=color("accent")),
+        "strong": Style(color=color("cell-title"), bold=True),
+        "stop": Style(color=color("error"), bold=True),
+        "alarm": Style(color=color("cell-stop-text"), bgcolor=color("cell-stop-ground"), bold=True),
+        "notice": Style(color=color("cell-title"), bgcolor=color("cell-notice-ground"), bold=True),
+        "chosen": Style(bgcolor=color("cell-chosen-ground")),
+        "key": Style(color=color("accent"), bold=True),
+    }

@@ -116,12 +116,13 @@ class Wrap:
         """Put into the fields what was caught from the talk (or entered before)."""
         known = self.promise or (self.draft.promise if self.draft else None)
         if known is not None:
-            self.form.amount, self.form.day = known.amount.figures(), known.due.isoformat()
+            self.form.amount, self.form.day = known.amount.figures(), day_text(known.due)
             self.form.method, self.form.who = known.method, known.who or who
         elif caught is not None:
             amount = Money(caught.amount_minor, owed.currency) if caught.amount_minor is not None else None
             self.form.amount = amount.figures() if amount else ""
-            self.form.day, self.form.method, self.form.who = caught.day, caught.method, who
+            self.form.method, self.form.who = caught.method, who
+            self.form.day = day_text(date.fromisoformat(caught.day)) if caught.day else ""
         else:
             self.form.amount, self.form.day, self.form.method, self.form.who = "", "", "", who
         self.form.method = self.form.method or METHODS[0]
@@ -256,6 +257,11 @@ class Wrap:
         if len(lines) > height:
             lines = [*lines[: height - 1], lines[height - 1][: max(1, width - lead - 2)] + " …"]
         return [row((fit("Note" if i == 0 else "", lead), "dim"), line) for i, line in enumerate(lines)]
+
+
+def day_text(on: date) -> str:
+    """A day as a collector would type it; entry.day reads it back."""
+    return f"{on.day} {on:%b %Y}".lower()
 
 
 def method_named(text: str) -> str:

@@ -91,15 +91,24 @@ class WorkScreen(Screen[None], inherit_bindings=False):
     def _paint_keys(self, width: int, height: int) -> list[Row]:
         right = self.right_hint()
         room = width - (row_width(right) + 2 if right else 0)
+        hints = list(self.hints())
+        help_at = next((i for i, h in enumerate(hints) if h.action_id == "help"), None)
+        if help_at is not None:
+            # F1 is always in sight: the other keys give way to it.
+            room -= len(self.room.registry.key("help")) + len(" help   ")
         spans: list[Span] = [Span(" ")]
         used = 1
-        for hint in self.hints():
+        for hint in hints:
             action = self.room.registry.action(hint.action_id)
             key = self.room.registry.key(hint.action_id)
             label = hint.label or action.label
             size = row_width(row(key, " ", label, "   "))
+            if hint.action_id == "help":
+                room += size
             if used + size - 3 > room:
-                break
+                if help_at is None:
+                    break
+                continue
             spans += [
                 Span(key, "faint" if hint.off else "key", action.call),
                 Span(f" {label}", "faint" if hint.off else "dim", action.call),

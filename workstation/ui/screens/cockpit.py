@@ -330,11 +330,7 @@ class CockpitScreen(CockpitCall):
         if stage is Stage.CHOOSE:
             return [*wrap.choice_rows(width), BLANK, *wrap.note_rows(width, height - 3)]
         if stage in _FORMS:
-            return [
-                self._meaning(width),
-                BLANK,
-                row(("Enter accepts · Tab next field · F2 picks · Esc back", "faint")),
-            ]
+            return [BLANK, self._meaning(width)]
         if stage in (Stage.NOTE, Stage.SAVING):
             hint = "saving …" if stage is Stage.SAVING else ""
             head = wrap.summary_row(width, self.room.now(), zone)

@@ -45,7 +45,7 @@ class CockpitCall(CockpitView):
         elif isinstance(event, m.ExcuseHeard):
             self._excuse_heard(call)
         elif isinstance(event, m.FactCaught):
-            self.repaint("caught")
+            self.repaint("caught", "brief")
             self.keys_changed()
 
     def enter_call(self, call: CallView) -> None:
@@ -53,6 +53,13 @@ class CockpitCall(CockpitView):
         self.call = call
         self.talk.clear()
         self._entered(call)
+
+    def gone(self, call_id: str, why: str) -> None:
+        """The switchboard knows the call no more: it ended while nobody here could hear of it."""
+        call = self.call
+        if call is not None and call.call_id == call_id and call.up:
+            call.state, call.ended_at, call.detail = "ended", self.room.now(), why
+            self._call_changed(call)
 
     def _entered(self, call: CallView) -> None:
         self.bars = [Bar(f, monotonic()) for f in call.findings if f.hold]
@@ -63,6 +70,8 @@ class CockpitCall(CockpitView):
         self.repaint_all()
 
     def _call_changed(self, call: CallView) -> None:
+        if call.state == "talking" and self.message.startswith("Calling "):
+            self.tell("")
         if not call.up:
             self.keypad = None
             self._ended(call)
@@ -155,7 +164,11 @@ class CockpitCall(CockpitView):
         self.tell(f"Asking leave to call {figures.phone(phone.number)} …")
         self.repaint("facts", "brief")
         command = m.PlaceCall(account_id=account.account_id, party_id=phone.party_id, phone_id=phone.phone_id)
-        self.room.ask(command, lambda answer: self._placed(answer, account, phone))
+        self.room.ask(
+            command,
+            lambda answer: self._placed(answer, account, phone),
+            lambda answer: self._placed(answer, account, phone),
+        )
 
     def _placed(self, answer: m.Reply | m.SignedIn, account: AccountView, phone: PhoneView) -> None:
         self._placing = False

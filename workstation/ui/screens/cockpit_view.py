@@ -64,6 +64,7 @@ class CockpitView(WorkScreen):
         self._bar = Canvas(self._paint_bar, name="bar")
         self._panes = {
             "facts": Canvas(self._paint_facts, name="facts"),
+            "invoices": Canvas(self._paint_invoices, name="invoices"),
             "history": Canvas(self._paint_history, name="history"),
             "brief": Canvas(self._paint_brief, name="brief"),
             "conversation": Canvas(self._paint_conversation, name="conversation"),
@@ -83,6 +84,7 @@ class CockpitView(WorkScreen):
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield show["facts"]
+                yield show["invoices"]
                 yield show["history"]
             with Vertical(id="middle"):
                 yield show["conversation"]
@@ -131,7 +133,7 @@ class CockpitView(WorkScreen):
                 bar.hold_id = next(
                     (h.hold_id for h in account.holds if h.proposed and h.kind == bar.finding.hold), None
                 )
-        self.repaint("facts", "history", "brief")
+        self.repaint("facts", "invoices", "history", "brief")
         self._bar.repaint()
 
     # -- painting ----------------------------------------------------------------------------------------
@@ -206,7 +208,12 @@ class CockpitView(WorkScreen):
     def _paint_brief(self, width: int, height: int) -> list[Row]:
         if self.account is None:
             return [row((self.heading, "title")), row(("opening …", "faint"))]
-        return panes.narrow_facts(self.account, self.phone, self.room.now(), width)
+        return panes.narrow_facts(self.account, self.phone, self.room.now(), width, self._loggable())
+
+    def _paint_invoices(self, width: int, height: int) -> list[Row]:
+        return (
+            panes.invoices(self.account, width, height) if self.account else [panes.heading("OPEN INVOICES")]
+        )
 
     def _paint_history(self, width: int, height: int) -> list[Row]:
         return panes.history(self.account, width, height) if self.account else [panes.heading("HISTORY")]
@@ -328,17 +335,23 @@ class CockpitView(WorkScreen):
                 else []
             ),
             KeyHint("call.hold", "resume" if call.state == "held" else ""),
-            KeyHint("call.mute", "unmute" if call.muted else ""),
             KeyHint("call.card", "record again" if call.recording == "paused" else ""),
+            KeyHint("call.mute", "unmute" if call.muted else ""),
             KeyHint("call.keypad"),
         ]
 
     def right_hint(self) -> Row:
         """What could be logged now."""
+        caught = self._loggable()
+        if not caught or self.size.width < 110:
+            return ()
+        return row(("ready to log ", "dim"), (caught.split("  ")[0], "accent"), " ")
+
+    def _loggable(self) -> str:
         fact = self.call.promise() if self.call else None
         if fact is None or fact.amount_minor is None or self.wrap.open or self.account is None:
-            return ()
-        return row(("ready to log ", "dim"), (talk.caught_words(fact, self.account.currency), "accent"), " ")
+            return ""
+        return talk.caught_words(fact, self.account.currency)
 
     def tick(self) -> None:
         """A second has passed; a warning that stood long enough goes."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from textual.app import ComposeResult
 
-from workstation.desk.views import QueueCounts, QueuePage, QueueRow
+from workstation.desk.book import Desk
+from workstation.desk.views import QueueCounts, QueueRow
 from workstation.ui import queue_rows
 from workstation.ui.kit import PAGE, Canvas, Row, WindowedList, row
 from workstation.ui.room import Choice, PickList, Room
@@ -20,6 +22,22 @@ _FOUND = 50
 
 class _Heading:
     """Stands in the list between the callable and the others."""
+
+
+def _read_page(desk: Desk, user_id: int, now: datetime, counts: QueueCounts, page: int) -> Sequence[object]:
+    """One page of the list: callable rows, the heading, then the others."""
+    first = page * PAGE
+    items: list[object] = []
+    if first < counts.callable:
+        wanted = min(PAGE, counts.callable - first)
+        items += desk.queue_page(user_id, now, first, wanted).rows
+        items += [None] * (wanted - len(items))
+    if counts.later and len(items) < PAGE and first <= counts.callable + counts.later:
+        if first <= counts.callable < first + PAGE:
+            items.append(_Heading())
+        begin = first + len(items) - counts.callable - 1
+        items += desk.queue_page(user_id, now, begin, PAGE - len(items), later=True).rows
+    return items
 
 
 class QueueScreen(WorkScreen):
@@ -54,21 +72,31 @@ class QueueScreen(WorkScreen):
         self.set_focus(self.list)
         self.load()
 
-    def load(self) -> None:
-        """Read the figures, then the pages in sight."""
+    def load(self, *, hold: bool = True) -> None:
+        """Read figures and rows in sight together, so that nothing flickers and Enter finds its row."""
         user = self.room.user
         if user is None:
             return
         self._age = 0
-        now = self.room.now()
-        self.room.book(lambda: self.room.desk.queue_counts(user.user_id, now), self._counted)
+        now, desk, user_id = self.room.now(), self.room.desk, user.user_id
+        pages = self.list.pages_in_sight()
 
-    def _counted(self, counts: QueueCounts) -> None:
-        self.counts = counts
+        def read() -> tuple[QueueCounts, dict[int, Sequence[object]]]:
+            counts = desk.queue_counts(user_id, now)
+            return counts, {page: _read_page(desk, user_id, now, counts, page) for page in pages}
+
+        self.room.book(read, self._loaded, hold=hold)
+
+    def _loaded(self, found: tuple[QueueCounts, dict[int, Sequence[object]]]) -> None:
+        self.counts, pages = found
         self._generation += 1
-        total = counts.callable + (counts.later + 1 if counts.later else 0)
+        later = self.counts.later
+        total = self.counts.callable + (later + 1 if later else 0)
         self.list.reset(total, selectable=lambda index: not self._is_heading(index))
+        for page, items in pages.items():
+            self.list.supply(page, items)
         self._head.repaint()
+        self._detail.repaint()
         self.keys_changed()
 
     def _is_heading(self, index: int) -> bool:
@@ -79,28 +107,15 @@ class QueueScreen(WorkScreen):
         user, counts = self.room.user, self.counts
         if user is None or counts is None:
             return
-        now, generation, page = self.room.now(), self._generation, message.page
-        desk, first = self.room.desk, message.page * PAGE
-
-        def read() -> Sequence[object]:
-            items: list[object] = []
-            if first < counts.callable:
-                items += desk.queue_page(user.user_id, now, first, min(PAGE, counts.callable - first)).rows
-                items += [None] * (min(PAGE, counts.callable - first) - len(items))
-            if counts.later and len(items) < PAGE and first <= counts.callable + counts.later:
-                if first <= counts.callable < first + PAGE:
-                    items.append(_Heading())
-                begin = first + len(items) - counts.callable - 1
-                rest: QueuePage = desk.queue_page(user.user_id, now, begin, PAGE - len(items), later=True)
-                items += rest.rows
-            return items
+        now, desk, generation, page = self.room.now(), self.room.desk, self._generation, message.page
 
         def show(items: Sequence[object]) -> None:
             if generation == self._generation:
                 self.list.supply(page, items)
                 self._detail.repaint()
+                self._head.repaint()
 
-        self.room.book(read, show)
+        self.room.book(lambda: _read_page(desk, user.user_id, now, counts, page), show)
 
     # -- drawing -----------------------------------------------------------------------------------------
 
@@ -112,8 +127,8 @@ class QueueScreen(WorkScreen):
         """Read the queue again now and then: windows close, callbacks fall due."""
         super().tick()
         self._age += 1
-        if self._age >= _REFRESH_S and not self.list.app.screen.is_modal:
-            self.load()
+        if self._age >= _REFRESH_S and self.is_current:
+            self.load(hold=False)
 
     def _draw(self, index: int, item: object, width: int, chosen: bool) -> Row:
         if isinstance(item, QueueRow):
@@ -124,7 +139,7 @@ class QueueScreen(WorkScreen):
 
     def _paint_head(self, width: int, height: int) -> list[Row]:
         zone = next((r.zone for r in (self.chosen(),) if r), "")
-        return queue_rows.head_rows(self.counts, "", self.room.now(), zone, width)
+        return queue_rows.head_rows(self.counts, self.room.now(), zone, width)
 
     def _paint_detail(self, width: int, height: int) -> list[Row]:
         if self.counts is not None and not self.list.count:

@@ -1,0 +1,517 @@
+"""A collector's day in keys: whole calls, refusals, type-ahead, remapped keys, lost lines."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+
+from compliance.contact import HoldKind
+from tests.ui.conftest import Opened
+from tests.ui.fakes import CALL, DANA, MORGAN, NOW, FakeClient, FakeDesk, account, in_a_talk
+from workstation.floor import messages as m
+from workstation.ui.registry import KeymapError
+from workstation.ui.wrap import Stage
+
+
+async def test_a_whole_call_from_queue_to_the_next_account(opened: Opened) -> None:
+    async with opened() as s:
+        assert "HARLOW TOOL & DIE LLC" in s.line("▸")
+        await s.keys("enter")
+        assert "○ READY" in s.grid
+        await s.keys("f4")
+        placed = s.client.placed
+        assert placed == m.PlaceCall(account_id=1, party_id=100, phone_id=10)
+        assert m.Watch(call_id=CALL) in s.client.asked
+        s.client.state_of("ringing")
+        await s.idle()
+        assert "RINGING" in s.grid
+        in_a_talk(s.client)
+        await s.idle()
+        assert "● TALK 03:12" in s.grid
+        assert "never got the invoice" in s.line("▸")
+        assert "82% likely" in s.grid
+        await s.keys("f5")
+        assert s.stage is Stage.CHOOSE
+        assert "WRAP 00:45" in s.grid
+        await s.keys("1", "enter")
+        assert s.stage is Stage.NOTE
+        await s.keys("enter")
+        (wrapped,) = s.desk.wrapped
+        assert wrapped.disposition == "RPC_PROMISE"
+        assert wrapped.promise is not None
+        assert (wrapped.promise.amount.minor, wrapped.promise.due) == (500_000, date(2026, 11, 20))
+        assert wrapped.promise.second == 184.0
+        assert wrapped.note.startswith("Spoke with Jordan Reyes")
+        assert "RPC_PROMISE saved, 5,000.00 USD" in s.message
+        await s.keys("enter")
+        assert "Meridian Packaging" in s.grid
+        assert "○ READY" in s.grid
+
+
+async def test_a_burst_typed_blind_does_what_it_does_typed_slowly(opened: Opened) -> None:
+    """Keys run ahead of the book: take, dial, hang up, disposition, promise, save, next, dial again."""
+    async with opened() as s:
+        s.client.practice = False
+        s.desk.gate.clear()
+        burst = asyncio.create_task(s.keys("enter", "f4"))
+        await asyncio.sleep(0.1)
+        assert s.client.placed is None, "nothing is dialed before the account is on screen"
+        s.desk.gate.set()
+        await burst
+        assert s.client.placed is not None
+        in_a_talk(s.client)
+        await s.idle()
+        await s.keys("f5", "1", "enter", "enter", "enter", "f4")
+        assert [w.disposition for w in s.desk.wrapped] == ["RPC_PROMISE"]
+        assert s.client.placed.account_id == 2
+
+
+async def test_letters_typed_ahead_land_in_the_screen_that_was_opened(opened: Opened) -> None:
+    async with opened() as s:
+        await s.keys("slash", *"castell", "enter")
+        assert "R. Castellano" in s.grid
+        assert "SAY NEXT" in s.grid
+
+
+async def test_an_edited_promise_and_an_edited_note_are_what_is_saved(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        await s.keys("f5", "1")
+        amount = s.app.cockpit.panel.inputs["amount"]
+        assert amount.value == "5,000.00"
+        for field, text in (("amount", "4000"), ("day", "+9"), ("method", "card"), ("who", "J. Reyes")):
+            s.app.cockpit.set_focus(s.app.cockpit.panel.inputs[field])
+            await s.keys("ctrl+u", *text)
+        assert "4,000.00 USD  on Fri 27 Nov 2026, in 9 days  by card  from J. Reyes" in s.grid
+        await s.keys("enter")
+        assert "Promise entered: 4,000.00 USD on Fri 27 Nov by card, J. Reyes." in s.app.cockpit.wrap.text()
+        await s.keys("tab", *" Rang twice.", "ctrl+s")
+        (wrapped,) = s.desk.wrapped
+        assert wrapped.note.endswith("Rang twice.")
+        assert wrapped.promise is not None
+        assert (wrapped.promise.amount.minor, wrapped.promise.second) == (400_000, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "says"),
+    [
+        ("amount", "lots", "amount: 'lots' is not an amount"),
+        ("amount", "99999", "more than the balance"),
+        ("day", "someday", "day: 'someday' is not a day"),
+        ("day", "+60", "more than 14 days off"),
+        ("method", "barter", "by: how will it be paid?"),
+    ],
+)
+async def test_a_promise_that_cannot_be_kept_says_what_is_wrong(
+    opened: Opened, field: str, text: str, says: str
+) -> None:
+    async with opened() as s:
+        await s.talk()
+        await s.keys("f5", "1")
+        s.app.cockpit.set_focus(s.app.cockpit.panel.inputs[field])
+        await s.keys("ctrl+u", *text, "enter")
+        assert says in s.message
+        assert s.stage is Stage.PROMISE
+        assert not s.desk.wrapped
+
+
+async def test_esc_leads_back_step_by_step_and_never_loses_a_call(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        await s.keys("escape", "escape")
+        assert "A call is up" in s.message
+        await s.keys("f5", "6")
+        assert s.stage is Stage.NOTE
+        await s.keys("escape")
+        assert s.stage is Stage.CHOOSE
+        await s.keys("escape")
+        assert "not wrapped up" in s.message
+        assert not s.desk.wrapped
+
+
+async def test_saving_while_the_call_is_up_hangs_up_first(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        await s.keys("f9", "6", "enter")
+        kinds = [type(c).__name__ for c in s.client.asked]
+        assert kinds[-1] == "HangUp"
+        assert [w.disposition for w in s.desk.wrapped] == ["RPC_REFUSED"]
+
+
+async def test_what_the_book_refuses_is_said_and_nothing_advances(opened: Opened) -> None:
+    async with opened() as s:
+        s.desk.refuse_wrap = "promise: Fri 20 Nov is a holiday"
+        await s.talk()
+        await s.keys("f5", "1", "enter", "enter")
+        assert s.message == "Not saved: promise: Fri 20 Nov is a holiday"
+        assert s.stage is Stage.NOTE
+
+
+async def test_the_wrap_timer_runs_over_and_never_advances(opened: Opened) -> None:
+    now = [NOW]
+    async with opened(clock=lambda: now[0]) as s:
+        await s.talk()
+        await s.keys("f5")
+        now[0] = NOW + timedelta(seconds=24)
+        s.app.screen.tick()  # type: ignore[attr-defined]  # the cockpit's
+        assert "WRAP 00:21" in s.grid
+        now[0] = NOW + timedelta(seconds=55)
+        s.app.screen.tick()  # type: ignore[attr-defined]  # the cockpit's
+        assert "OVER 00:10" in s.grid
+        assert s.stage is Stage.CHOOSE
+        assert not s.desk.wrapped
+
+
+# -- refusals --------------------------------------------------------------------------------------------
+
+
+async def test_a_number_the_gate_refuses_is_not_dialed_and_the_rule_is_named(opened: Opened) -> None:
+    async with opened(desk=FakeDesk([account(1, ok=False)])) as s:
+        await s.keys("enter", "f4")
+        assert s.client.placed is None
+        assert "CALL NOT PERMITTED: talked 16 Nov: seven days are not over" in s.message
+        assert "12 CFR 1006.14(b)(2)(i)(B)" in s.message
+        assert "next Tue 24 Nov 08:00 CST" in s.message
+
+
+async def test_a_refusal_at_dial_time_speaks_on_the_message_line(opened: Opened) -> None:
+    async with opened() as s:
+        s.client.refusal = m.Reply(
+            id=2, ok=False, refused=(m.RuleSaid("cease", "15 USC 1692c(c)", "asked to stop calling 9 Mar"),)
+        )
+        await s.keys("enter", "f4")
+        assert "CALL NOT PERMITTED: asked to stop calling 9 Mar · 15 USC 1692c(c)" in s.message
+        assert "ask a supervisor" in s.message
+        assert s.app.cockpit.call is None
+        assert "○ READY" in s.grid
+
+
+async def test_several_numbers_are_asked_about(opened: Opened) -> None:
+    async with opened(desk=FakeDesk([account(1, phones=2)])) as s:
+        await s.keys("enter", "f4")
+        assert s.client.placed is None
+        await s.keys("down", "enter")
+        assert s.client.placed == m.PlaceCall(account_id=1, party_id=101, phone_id=11)
+
+
+async def test_an_account_another_collector_holds_stays_in_the_queue(opened: Opened) -> None:
+    async with opened() as s:
+        s.desk.held_by_other.add(1)
+        await s.keys("enter", "f4")
+        assert s.app.screen is s.app.queue
+        assert s.message == "Sam Okafor works this account now"
+        assert s.client.placed is None, "what was typed for the account must not land in the queue"
+
+
+async def test_no_line_no_call(opened: Opened) -> None:
+    client = FakeClient()
+    client.connects = False
+    async with opened(client=client) as s:
+        assert "no switchboard answers" in s.message
+        await s.keys("enter", "f4")
+        assert "LINE DOWN: no call can be placed" in s.message
+        assert "✗ LINE DOWN" in s.grid
+
+
+# -- during the call -------------------------------------------------------------------------------------
+
+
+async def test_call_keys_reach_the_switchboard_and_the_status_line_tells_the_truth(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        await s.keys("alt+h")
+        assert s.last == m.Hold(call_id=CALL, on=True)
+        assert "TALK" in s.grid, "not held before the switchboard says so"
+        s.client.state_of("held")
+        await s.idle()
+        assert "‖ HOLD" in s.grid
+        await s.keys("alt+h")
+        assert s.last == m.Hold(call_id=CALL, on=False)
+        s.client.state_of("talking")
+        await s.keys("alt+m")
+        assert s.last == m.Mute(call_id=CALL, on=True)
+        s.client.state_of("talking", muted=True)
+        await s.idle()
+        assert "MUTED" in s.grid
+        await s.keys("alt+p")
+        assert s.last == m.PauseForCard(call_id=CALL, on=True)
+        s.client.state_of("talking", recording="paused")
+        await s.idle()
+        assert "‖ REC PAUSED" in s.grid
+        await s.keys("alt+d", "4", "2", "asterisk", "#")
+        digits = [c.digits for c in s.client.asked if isinstance(c, m.SendDigits)]
+        assert digits == ["4", "2", "*"]
+        assert "42" not in s.line("keypad"), "digits given while paused for a card are not shown"
+
+
+async def test_the_practice_line_speaks_the_script_and_a_real_phone_ticks_it_off(opened: Opened) -> None:
+    for practice in (True, False):
+        client = FakeClient()
+        client.practice = practice
+        async with opened(client=client) as s:
+            await s.keys("enter", "f4")
+            s.client.state_of("talking")
+            await s.keys("enter")
+            said = [c.text for c in s.client.asked if isinstance(c, m.Say)]
+            assert bool(said) is practice
+            assert all("Dana Whitfield from Northwind Supply" in text for text in said)
+            assert s.app.cockpit.say.cursor == 1
+
+
+async def test_an_excuse_heard_comes_first_and_enter_is_not_caught_by_it(opened: Opened) -> None:
+    async with opened() as s:
+        s.client.practice = True
+        await s.keys("enter", "f4")
+        s.client.state_of("talking")
+        await s.idle()
+        s.client.excuse("cash-flow", "cash flow is tight", 0.74)
+        await s.keys("enter")
+        assert "press Enter again" in s.message
+        assert not [c for c in s.client.asked if isinstance(c, m.Say)]
+        await s.keys("enter", "enter")
+        assert len([c for c in s.client.asked if isinstance(c, m.Say)]) == 2
+        await s.keys("down")
+        assert s.app.cockpit.say.excuse == "", "after question and reply the script goes on"
+
+
+async def test_answers_by_digit_by_list_and_by_search(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        first = s.app.cockpit.say.offered()[0].id
+        await s.keys("1")
+        assert s.app.cockpit.say.excuse == first
+        await s.keys("f2", "enter")
+        assert s.app.cockpit.say.excuse == "never-got-the-invoice", "the excuse heard is offered first"
+        await s.keys("slash", *"paid it already", "enter")
+        assert s.app.cockpit.say.excuse == "already-paid"
+
+
+async def test_a_forbidden_phrase_warns_at_once_with_advice(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        s.client.finding("threat of arrest", start=158.5, text="you will be arrested", advice="Take it back.")
+        await s.idle()
+        bar = s.grid.splitlines()[1]
+        assert "THREAT OF ARREST 02:38" in bar
+        assert "Take it back." in bar
+        assert "‹problem›" in s.grid, "the words themselves are marked"
+        await s.keys("escape")
+        assert "THREAT" not in s.grid.splitlines()[1]
+        assert "✗ threat of arrest" in s.grid, "it stays among the lamps"
+
+
+async def test_a_stop_word_asks_for_a_decision(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        s.desk.place_hold(1, 100, HoldKind.CEASE, 7, NOW)
+        s.client.finding("stop calling", leg="debtor", start=186.0, text="stop calling me", hold="cease")
+        await s.idle()
+        assert "HOLD PROPOSED: cease" in s.grid
+        await s.keys("alt+y")
+        assert s.desk.resolved == [(77, True)]
+        assert s.message == "Hold confirmed: cease."
+        assert "HOLD PROPOSED" not in s.grid
+        assert "✗ cease since 18 Nov" in s.grid
+
+
+async def test_only_a_supervisor_lifts_a_proposed_hold(opened: Opened) -> None:
+    for user, resolved in ((DANA, []), (MORGAN, [(77, False)])):
+        async with opened(user=user) as s:
+            await s.talk()
+            s.desk.place_hold(1, 100, HoldKind.CEASE, 7, NOW)
+            s.client.finding("stop calling", leg="debtor", start=186.0, text="stop calling me", hold="cease")
+            await s.idle()
+            await s.keys("alt+n")
+            assert s.desk.resolved == resolved
+
+
+# -- sessions --------------------------------------------------------------------------------------------
+
+
+async def test_sign_in_and_a_wrong_password(opened: Opened) -> None:
+    async with opened(user=None) as s:
+        await s.keys(*"dana", "enter", *"wrong", "enter")
+        assert s.message == "name or password is wrong"
+        await s.keys(*"correct horse", "enter")
+        assert s.app.screen is s.app.queue
+        assert "HARLOW" in s.grid
+        signed = [c for c in s.client.asked if isinstance(c, m.SignIn)]
+        assert [c.username for c in signed] == ["dana"]
+
+
+async def test_signing_in_by_credentials_goes_straight_to_the_queue(opened: Opened) -> None:
+    who = m.SignIn(username="dana", password="correct horse")
+    async with opened(user=None, credentials=who) as s:
+        assert s.app.screen is s.app.queue
+        assert "practice line" in s.grid
+
+
+async def test_a_call_that_is_up_is_re_entered_after_signing_in(opened: Opened) -> None:
+    client = FakeClient()
+    client.calls = (CALL,)
+    client.present = client.snapshot(CALL, "talking")
+    async with opened(
+        user=None, client=client, credentials=m.SignIn(username="dana", password="correct horse")
+    ) as s:
+        await s.until(lambda: "● TALK" in s.grid)
+        assert "HARLOW TOOL & DIE LLC" in s.grid
+
+
+async def test_a_lost_switchboard_is_said_and_the_snapshot_rebuilds_the_call(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        s.client.go("reconnecting")
+        await s.idle()
+        assert "✗ LINE DOWN reconnecting  was TALK 03:12" in s.grid
+        s.client.seq += 40
+        heard = m.Heard(
+            call_id=CALL,
+            seq=40,
+            leg="debtor",
+            index=9,
+            start=200.0,
+            end=202.0,
+            text="still here",
+            words=(),
+            final=True,
+        )
+        s.client.present = s.client.snapshot(CALL, "talking", heard=(heard,))
+        s.client.go("up")
+        heard = m.Heard(
+            call_id=CALL,
+            seq=40,
+            leg="debtor",
+            index=9,
+            start=200.0,
+            end=202.0,
+            text="still here",
+            words=(),
+            final=True,
+        )
+        s.client.send(s.client.snapshot(CALL, "talking", heard=(heard,)))
+        await s.idle()
+        assert "● TALK" in s.grid
+        assert "still here" in s.grid
+        assert "billing at harlow" not in s.grid, "the snapshot replaces what was known"
+        assert s.message == "The line is back."
+
+
+async def test_a_call_that_ended_while_the_line_was_down_goes_to_wrap_up(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        s.client.go("reconnecting")
+        s.client.over = True
+        s.client.go("up")
+        await s.idle()
+        assert s.stage is Stage.CHOOSE
+        assert "TALK" not in s.grid.splitlines()[0]
+        assert "that call is over" in s.message
+
+
+async def test_a_call_left_without_wrap_up_is_offered_at_the_start(opened: Opened) -> None:
+    desk = FakeDesk()
+    desk.unwrapped = ("call-old", 3)
+    async with opened(desk=desk) as s:
+        await s.until(lambda: s.stage is Stage.CHOOSE)
+        assert "Osei & Daughters" in s.grid
+        assert "has not been wrapped up" in s.message
+
+
+# -- keys, threads, size ---------------------------------------------------------------------------------
+
+
+async def test_remapped_keys_work_and_are_shown(opened: Opened) -> None:
+    async with opened(keys={"call.dial": "f12x, ctrl+l", "wrap.save": "ctrl+s"}) as s:
+        await s.keys("enter", "f4")
+        assert s.client.placed is None
+        await s.keys("ctrl+l")
+        assert s.client.placed is not None
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        ({"call.dail": "f12"}, "did you mean call.dial?"),
+        ({"call.dial": "f5"}, "F5 is given to both"),
+        ({"call.dial": " , "}, "has no key left"),
+    ],
+)
+async def test_a_wrong_remap_is_named(opened: Opened, keys: dict[str, str], says: str) -> None:
+    with pytest.raises(KeymapError, match="keys: ") as wrong:
+        async with opened(keys=keys):
+            pass
+    assert says in str(wrong.value)
+
+
+async def test_the_book_is_never_asked_from_the_screen_s_own_thread(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        await s.keys("f5", "1", "enter", "enter", "enter")
+        assert "MainThread" not in s.desk.threads
+
+
+async def test_a_book_in_trouble_says_so_and_the_screen_lives(opened: Opened) -> None:
+    async with opened() as s:
+        s.desk.account = lambda *_: 1 / 0  # type: ignore[assignment]  # as a broken disk would
+        await s.keys("enter")
+        assert "the book is in trouble: ZeroDivisionError" in s.message
+        assert s.app.screen is s.app.queue
+
+
+async def test_screens_are_used_again_and_hold_nothing_of_the_account_before(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        await s.keys("f5", "1", "enter", "enter", "enter")
+        assert "Meridian" in s.grid
+        for old in ("HARLOW", "billing at", "CAUGHT\nexcuse", "RPC_PROMISE"):
+            assert old not in s.grid
+        assert s.stage is Stage.CLOSED
+
+
+async def test_resizing_keeps_status_lamps_and_message_line(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        for width, height in ((80, 24), (100, 30), (132, 43), (80, 43), (132, 24), (80, 24)):
+            await s.pilot.resize_terminal(width, height)
+            await s.idle()
+            grid = s.grid.splitlines()
+            assert "● TALK" in grid[0]
+            assert any("recording notice" in line for line in grid), (width, height)
+            assert "F5 hang up" in grid[-1]
+
+
+async def test_a_tick_redraws_one_line(opened: Opened) -> None:
+    now = [NOW]
+    async with opened(clock=lambda: now[0]) as s:
+        await s.talk()
+        dirty: list[str] = []
+        for canvas in s.app.screen.query("Canvas"):
+            canvas.refresh = lambda *r, _id=canvas.id, **_: dirty.append(_id or "?")  # type: ignore[method-assign,assignment]  # counting
+        now[0] += timedelta(seconds=1)
+        s.app.screen.tick()  # type: ignore[attr-defined]  # the cockpit's
+        assert dirty == ["status"]
+
+
+async def test_help_palette_and_theme(opened: Opened) -> None:
+    async with opened() as s:
+        await s.keys("f1")
+        assert "Take the account at the head of the queue." in s.grid
+        await s.keys("escape", "ctrl+p", *"not callable", "enter")
+        assert s.app.queue.list.cursor > 4
+        before = s.app.theme
+        await s.keys("ctrl+t")
+        assert s.app.theme != before
+
+
+async def test_a_message_of_another_call_changes_nothing(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        s.client.send(
+            m.CallChanged(
+                call_id="other", seq=999, state="ended", at=datetime(2026, 11, 18, tzinfo=UTC).timestamp()
+            )
+        )
+        await s.idle()
+        assert "● TALK" in s.grid
