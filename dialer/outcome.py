@@ -80,10 +80,8 @@ def classify(evidence: Mapping[str, str]) -> Classification:
 
 
 def _never_dialed(evidence: Mapping[str, str]) -> Classification:
-    if evidence.get("ended_by") == "lost":
-        return Classification(
-            Outcome.FAILED, True, "lost before its course was known: ambiguous, so it counts"
-        )
+    if evidence.get("ended_by", "lost") == "lost":
+        return Classification(Outcome.FAILED, True, "its course is not known: ambiguous, so it counts")
     if _yes(evidence, "hangup_asked"):
         return Classification(Outcome.CANCELLED, False, "the agent hung up before the debtor was dialled")
     return Classification(
