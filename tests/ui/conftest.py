@@ -72,11 +72,9 @@ class Story:
     def message(self) -> str:
         return self.app.screen.message  # type: ignore[no-any-return,attr-defined]  # every working screen has one
 
-    @property
     def stage(self) -> Stage:
         return self.app.cockpit.wrap.stage
 
-    @property
     def last(self) -> m.Command:
         """The last thing asked of the switchboard."""
         return self.client.asked[-1]
