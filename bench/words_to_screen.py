@@ -1,0 +1,170 @@
+"""From a recogniser's final words to the collector's screen: stored (fsync), judged, sent, painted.
+
+Real book (SQLite, synchronous FULL), real rules and scripts, real hub and client over a Unix socket, the
+real cockpit at 132x43. Beside it, in the same run and process, a bare WebSocket round of the same message:
+the least such a way can take. Goal: p95 under 150 ms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from websockets.asyncio.client import unix_connect
+from websockets.asyncio.server import ServerConnection, unix_serve
+
+from compliance.checks.rules import load_speech_rules
+from compliance.transcription.words import Leg, Utterance, Word
+from scripts.catalog import Catalog
+from workstation import bootstrap, config
+from workstation.clock import shifted_clock, system_clock
+from workstation.demo import START, ZONE, first_day
+from workstation.desk.book import Authorised, CallRequest
+from workstation.exchange.demo_book import seed_demo_book
+from workstation.floor import messages as m
+from workstation.floor.client import Client
+from workstation.floor.hub import Hub, Terminal
+from workstation.floor.livecall import CallFacts, LiveCall
+from workstation.floor.session import Session
+from workstation.ui.app import Workstation
+from workstation.ui.kit import text_grid
+
+ROUNDS = 60
+GOAL_MS = 150.0
+SPOKEN = ["we", "never", "got", "the", "invoice", "i", "can", "pay", "five", "thousand", "on", "friday"]
+
+
+def utterance(n: int) -> Utterance:
+    """Final words like a debtor's, ended by a word that no other utterance has."""
+    words = [*SPOKEN, f"mark{n}x"]
+    start = n * 6.0
+    timed = tuple(Word(w, start + i * 0.3, start + i * 0.3 + 0.28, 0.93) for i, w in enumerate(words))
+    leg = Leg.DEBTOR if n % 2 else Leg.AGENT
+    return Utterance(leg, start, timed[-1].end, " ".join(words), timed, True)
+
+
+def p95(values: Sequence[float]) -> float:
+    return statistics.quantiles(values, n=20)[-1]
+
+
+async def to_screen(home: Path) -> list[float]:
+    settings = config.load(home)
+    day = datetime.combine(first_day(system_clock().date()), START, ZONE).astimezone(UTC)
+    clock = shifted_clock(day - system_clock())
+    book = bootstrap.open_book(settings)
+    demo = seed_demo_book(book, clock(), accounts=12)
+    dana = demo.user_ids["dana"]
+    account_id = book.take_account(dana, clock())
+    assert account_id is not None
+    phone = next(p for p in book.account(account_id, clock()).phones if p.callable)
+    decision = book.authorise(
+        CallRequest(account_id, phone.party_id, phone.phone_id, dana, "practice:bench"), clock()
+    )
+    assert isinstance(decision, Authorised)
+    judge = bootstrap.Judge(load_speech_rules(), Catalog.load(), settings.company.name, clock)
+    facts = CallFacts.of(decision, collector_id=dana, agent_leg="practice:bench")
+
+    async def handle(terminal: Terminal, number: int, command: m.Command) -> Sequence[m.Event]:
+        if isinstance(command, m.SignIn):
+            terminal.session = Session("b", dana, "dana", "Dana Whitfield", "collector", "", 9e9)
+            return (
+                m.SignedIn(
+                    id=number,
+                    token="t",
+                    expires_at=9e9,
+                    user_id=dana,
+                    full_name="Dana Whitfield",
+                    role="collector",
+                    extension="",
+                    calls=(facts.call_id,),
+                ),
+            )
+        if isinstance(command, m.Watch):
+            terminal.watching.add(command.call_id)
+            return m.Reply(id=number, ok=True), call.snapshot()
+        return (m.Reply(id=number, ok=True),)
+
+    hub = Hub(handle)
+    await hub.listen_unix(settings.switchboard_socket)
+    call = LiveCall(facts, judge.ears(facts), book, clock, hub.publish, lambda _: None)
+    now = clock()
+    call.show(
+        lambda seq: m.CallChanged(
+            call_id=facts.call_id, seq=seq, state="talking", at=now.timestamp(), recording="on"
+        )
+    )
+    app = Workstation(
+        book,
+        Client(settings.switchboard_socket),
+        Catalog.load(),
+        clock=clock,
+        credentials=m.SignIn(username="dana", password=demo.passwords["dana"]),
+    )
+    taken: list[float] = []
+    async with app.run_test(size=(132, 43)) as pilot:
+        async with asyncio.timeout(20):
+            while "CONVERSATION" not in text_grid(app.screen) or "TALK" not in text_grid(app.screen):
+                await pilot.pause(0.05)
+        for n in range(ROUNDS):
+            started = time.perf_counter()
+            call.hear(utterance(n))
+            async with asyncio.timeout(10):
+                while f"mark{n}x" not in text_grid(app.screen):
+                    await asyncio.sleep(0.002)
+            taken.append((time.perf_counter() - started) * 1000)
+            await asyncio.sleep(0.05)
+    await call.close()
+    await hub.close()
+    book.close()
+    return taken
+
+
+async def bare(home: Path) -> list[float]:
+    """The same bytes over a bare WebSocket: no book, no rules, no screen."""
+
+    async def serve(wire: ServerConnection) -> None:
+        async for data in wire:
+            await wire.send(data)
+
+    payload = json.dumps([[w.text, w.start, w.end, w.confidence] for w in utterance(1).words])
+    socket = str(home / "bare.sock")
+    taken = []
+    async with await unix_serve(serve, socket), unix_connect(socket, uri="ws://bench/") as wire:
+        for _ in range(ROUNDS):
+            started = time.perf_counter()
+            await wire.send(payload)
+            await wire.recv()
+            taken.append((time.perf_counter() - started) * 1000)
+    return taken
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(open(os.devnull, "w")):
+        home = Path(folder)
+        screen = asyncio.run(to_screen(home))
+        floor = asyncio.run(bare(home))
+    print(
+        json.dumps(
+            {
+                "bench": "words to screen",
+                "median_ms": round(statistics.median(screen), 1),
+                "p95_ms": round(p95(screen), 1),
+                "goal_p95_ms": GOAL_MS,
+                "met": p95(screen) < GOAL_MS,
+                "bare_websocket_p95_ms": round(p95(floor), 2),
+                "ratio_of_medians": round(statistics.median(screen) / statistics.median(floor), 1),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
