@@ -209,7 +209,9 @@ def test_gaps_are_filled_from_the_recording_before_the_call_is_judged(shop: Shop
 
 def test_a_promise_is_drafted_from_the_talk_and_saved(shop: Shop) -> None:
     call_id = place(shop).call_id
-    said = Utterance(Leg.DEBTOR, 180.0, 186.0, "i can pay five thousand on friday the twenty seventh", (), True)
+    said = Utterance(
+        Leg.DEBTOR, 180.0, 186.0, "i can pay five thousand on friday the twenty seventh", (), True
+    )
     shop.book.add_utterance(call_id, said)
     friday = date(2026, 11, 27)
     promise = Caught(CaughtKind.PROMISE, Leg.DEBTOR, 184.0, said.text, 0.91, 500_000, friday, "check")
@@ -218,9 +220,7 @@ def test_a_promise_is_drafted_from_the_talk_and_saved(shop: Shop) -> None:
     shop.book.end_call(call_id, ANSWERED)
     assert shop.book.unwrapped_call(shop.dana) == (call_id, shop.account)
     draft = shop.book.draft_note(call_id, LATER)
-    assert draft.promise == DraftPromise(
-        Money(500_000, "USD"), friday, "check", "Jordan Reyes", 184.0, 0.91
-    )
+    assert draft.promise == DraftPromise(Money(500_000, "USD"), friday, "check", "Jordan Reyes", 184.0, 0.91)
     saved = shop.book.wrap_up(WrapUp(call_id, shop.dana, "RPC_PROMISE", draft.text, draft.promise), LATER)
     assert saved.summary == "RPC_PROMISE saved, 5,000.00 USD due Fri 27 Nov"
     assert saved.next_eligible == datetime(2026, 11, 19, 15, tzinfo=UTC)
@@ -362,7 +362,9 @@ def test_a_hold_is_confirmed_by_a_collector_and_lifted_by_a_supervisor(shop: Sho
         shop.book.resolve_hold(hold_id, shop.morgan, LATER, confirm=False, reason="again")
 
 
-def test_a_bankruptcy_stops_every_contact_of_the_debtor_and_a_cease_only_the_one_who_spoke(shop: Shop) -> None:
+def test_a_bankruptcy_stops_every_contact_of_the_debtor_and_a_cease_only_the_one_who_spoke(
+    shop: Shop,
+) -> None:
     def callable_ids() -> set[int]:
         return {p.party_id for p in shop.book.account(shop.account, WEDNESDAY).phones if p.callable}
 

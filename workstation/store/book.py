@@ -126,6 +126,11 @@ class SqlBook:
         """See Desk."""
         with self.database.read() as session:
             ids = queue_read.search(session, text, limit)
+            stale = queue_build.stale_of(session, ids, now)
+        if stale:
+            with self.database.write() as session:
+                queue_build.rebuild(session, self.gate, stale, now)
+        with self.database.read() as session:
             return queue_read.rows(session, ids, 0, now)
 
     def refresh_queue(self, now: datetime, *, limit: int | None = None) -> int:
@@ -147,16 +152,15 @@ class SqlBook:
         return done
 
     def rebuild_queue(self, now: datetime, progress: Callable[[int], None] | None = None) -> int:
-        """Give every account an entry, work all stale ones out, and measure what is large in this book."""
+        """Measure what is large in this book, give every account an entry, and work out all that are stale."""
         with self.database.write() as session:
             queue_build.place_all(session)
+            queue_build.measure(session, now.astimezone(self.home_zone).date())
         done = 0
         while worked := self.refresh_queue(now, limit=REFRESH_CHUNK):
             done += worked
             if progress is not None:
                 progress(done)
-        with self.database.write() as session:
-            queue_build.measure(session)
         return done
 
     # ---- leases -------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from workstation.desk.reach import DayPart, reachability
 from workstation.store.facts import batches, call_facts
 from workstation.store.gate import Gate, attempts_of
 from workstation.store.signals import AccountData, Scale, load_accounts, load_scale, local_day
-from workstation.store.tables import Account, BookFigure, QueueEntry
+from workstation.store.tables import Account, BookFigure, Invoice, QueueEntry
 
 STALE = datetime(1970, 1, 1, tzinfo=UTC)
 """``stale_at`` of an entry that must be worked out before it is shown."""
@@ -75,6 +75,16 @@ def any_stale(session: Session, now: datetime) -> bool:
     return session.execute(query).first() is not None
 
 
+def stale_of(session: Session, account_ids: Sequence[int], now: datetime) -> list[int]:
+    """Return which of these accounts' entries must be worked out before they are shown."""
+    found: list[int] = []
+    for batch in batches(account_ids):
+        found += session.scalars(
+            select(QueueEntry.account_id).where(QueueEntry.account_id.in_(batch), QueueEntry.stale_at <= now)
+        )
+    return sorted(found)
+
+
 def refresh(session: Session, gate: Gate, now: datetime, limit: int) -> int:
     """Work out up to `limit` stale entries, the foremost first; returns how many. One transaction."""
     if (
@@ -112,24 +122,30 @@ def rebuild(
     _upsert(session, rows, set(rows[0]) - {"account_id"} if rows else set())
 
 
-def measure(session: Session) -> None:
-    """Work out what is large in this book, by currency, from the entries as they are."""
+def measure(session: Session, today: date) -> None:
+    """Work out what is large in this book as of a day, by currency, from the open invoices."""
     session.execute(delete(BookFigure))
-    for currency, count in session.execute(
-        select(QueueEntry.currency, func.count())
-        .where(QueueEntry.tier < Tier.UNLISTED, QueueEntry.due_minor > 0)
-        .group_by(QueueEntry.currency)
-    ).all():
-        ranked = (
-            select(QueueEntry.due_minor)
-            .where(QueueEntry.currency == currency, QueueEntry.tier < Tier.UNLISTED, QueueEntry.due_minor > 0)
-            .order_by(QueueEntry.due_minor.desc())
+    due = (
+        select(
+            Account.currency.label("currency"),
+            func.sum(Invoice.open_minor - Invoice.disputed_minor).label("minor"),
         )
-        largest = session.scalars(ranked.limit(1)).one()
+        .join(Account, Account.id == Invoice.account_id)
+        .where(Invoice.open_minor > 0, Invoice.due < today)
+        .group_by(Account.id, Account.currency)
+        .subquery()
+    )
+    for currency, count, largest in session.execute(
+        select(due.c.currency, func.count(), func.max(due.c.minor)).group_by(due.c.currency)
+    ).all():
+        ranked = select(due.c.minor).where(due.c.currency == currency).order_by(due.c.minor.desc())
         cap = session.scalars(ranked.offset(count // 20).limit(1)).one()
         session.execute(
             insert(BookFigure),
-            [{"name": f"largest:{currency}", "value": largest}, {"name": f"cap:{currency}", "value": cap}],
+            [
+                {"name": f"largest:{currency}", "value": int(largest)},
+                {"name": f"cap:{currency}", "value": int(cap)},
+            ],
         )
 
 

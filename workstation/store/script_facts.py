@@ -48,6 +48,8 @@ def script_facts(
         "debtor_company": debtor.name if debtor.kind == "business" else "",
         "contact_name": party.name,
         "contact_first_name": party.name.split(" ")[0] if party.kind == "natural" else "",
+        "profile": data.account.profile,
+        "stage": str(data.account.stage),
         "account_number": data.account.number,
         "greeting": greeting(local),
         "today": spoken_day(local.date()),
