@@ -97,7 +97,7 @@ class Disclosure:
         return [self._finding(verdict, due, due, 0.0, words, doubt)]
 
     def soften(self, finding: Finding) -> Finding:
-        """Make a finding that rests on this disclosure's absence doubtful where a question got no clear answer."""
+        """Make a finding that rests on its absence doubtful where the question got no clear answer."""
         if not self._asked or self._asked[0].start > finding.start:
             return finding
         if any(reply is _Reply.NO for reply, _ in self._replies):

@@ -74,7 +74,7 @@ class FactFinder:
     """Finds facts in one call's final utterances. Pure: the same words give the same facts."""
 
     def __init__(self, today: date, *, exponent: int = 2) -> None:
-        """`today`: the debtor's local date of the call; `exponent`: the currency's decimal places (ISO 4217)."""
+        """`today`: the debtor's local date; `exponent`: the currency's decimal places (ISO 4217)."""
         self._today = today
         self._exponent = exponent
         self._legs = {leg: _LegTalk() for leg in Leg}

@@ -56,7 +56,7 @@ class LiveChecks:
         company: str,
         authorities: Collection[str] = (),
     ) -> None:
-        """`authorities`: the consequences the account permits to name (lawsuit, garnishment, seizure, lien)."""
+        """`authorities`: what the account permits to threaten: lawsuit, garnishment, seizure, lien."""
         self._names: Mapping[str, Sequence[str]] = {
             "party": spoken_forms(party_name, person=True),
             "collector": spoken_forms(collector_name, person=True),
@@ -75,7 +75,7 @@ class LiveChecks:
         self._waiting: list[_Waiting] = []
 
     def talk_began(self, at_s: float) -> None:
-        """Say when the debtor answered: deadlines run from there. Else they run from the debtor's first words."""
+        """Say when the debtor answered: deadlines run from there, else from the debtor's first words."""
         self._talk = at_s
 
     def gap(self, leg: Leg, start: float, end: float | None) -> None:

@@ -21,7 +21,7 @@ from compliance.checks.wordlist import word_set
 from compliance.transcription.words import Word
 
 NAME_LIKE = 0.72
-"""How alike joined letters must be for a name, which recognisers seldom know: "jordan race" is Jordan Reyes."""
+"""How alike joined letters must be for a name, which recognisers seldom know ("jordan race")."""
 _MISSED = 1e6
 """Taken off where a required word is missing: no score survives it."""
 _NAME_WORDS = 5
@@ -31,8 +31,8 @@ _NEGATIONS = word_set("not never nobody none neither nor without noone nothing h
 _SUBJECTS = word_set("i you we us he she they it that this who somebody someone")
 _BREAKS = word_set("but if because or so then otherwise unless and")
 _REPORTING = word_set(
-    "say says saying said tell telling told think thinking mean means meaning suggest suggesting imply implying "
-    "believe ask asking asked worried afraid claim claims claiming heard hear threaten threatening"
+    "say says saying said tell telling told think thinking mean means meaning suggest suggesting imply "
+    "implying believe ask asking asked worried afraid claim claims claiming heard hear threaten threatening"
 )
 _OTHERS = word_set("you they he she somebody someone anybody anyone who")
 

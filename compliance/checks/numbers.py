@@ -1,4 +1,4 @@
-"""Numbers as they are spoken and as recognisers write them: "twelve hundred", "two thousand and five hundred"."""
+"""Numbers as they are spoken and as recognisers write them: "twelve hundred", "two thousand and five"."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from decimal import Decimal, InvalidOperation
 from compliance.checks.wordlist import numbered
 
 _ONES = numbered(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
 )
 _TENS = {w: 10 * n for w, n in numbered("twenty thirty forty fifty sixty seventy eighty ninety", 2).items()}
 _SCALES = {"hundred": 100, "thousand": 1000, "grand": 1000, "million": 1_000_000, "k": 1000}
 _ORDINAL_ONES = numbered(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-    "sixteenth seventeenth eighteenth nineteenth",
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth",
     1,
 )
 _ORDINAL_TENS = {"twentieth": 20, "thirtieth": 30}
@@ -41,8 +41,8 @@ class Number:
 def read_number(words: Sequence[str], at: int) -> Number | None:
     """Read a cardinal number that begins at word `at`; None if none does.
 
-    "and" is let pass inside one, since speakers and recognisers put it anywhere. "A hundred" counts, "a" alone does
-    not. "Twenty five hundred" is 2500.
+    "and" is let pass inside one, since speakers and recognisers put it anywhere. "A hundred" counts, "a"
+    alone does not. "Twenty five hundred" is 2500.
     """
     figures = _FIGURES.match(words[at])
     if figures:

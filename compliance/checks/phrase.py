@@ -8,7 +8,7 @@ A phrase is a line of words in the order they are said::
 - ``(a|b|c)`` any one of these words, at this place
 - ``word?``   may be left out
 - ``word!``   must be there as written, whatever the score
-- ``...``     up to five other words may come here (one stray word is forgiven anywhere: recognisers add "and")
+- ``...``     up to five other words may come here (one stray word is forgiven anywhere)
 - ``{company}`` ``{collector}`` ``{party}``  a name of the call, matched by its sound and spelling
 
 Short everyday words ("the", "to", "is") weigh a quarter of the others, since recognisers drop and add them;
@@ -33,8 +33,8 @@ WEAK = 0.25
 
 _EVERYDAY = word_set(
     "a an the of to in on at for and or is are was be been am i you we us he she it this that these those my "
-    "your our me him her his their them they will would can could do does did have has had may might so if with "
-    "by as from there here any some just please going get got"
+    "your our me him her his their them they will would can could do does did have has had may might so if "
+    "with by as from there here any some just please going get got"
 )
 _CONTRACTIONS = {
     "can't": "can not",

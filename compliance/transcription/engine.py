@@ -85,7 +85,7 @@ class Engine:
     def open_leg(
         self, leg: Leg, rate: int, *, source: Source = Source.LIVE, partials: bool = True
     ) -> VoskRecogniser:
-        """Return a recogniser for audio at 16 kHz, or at 8 kHz, which is widened first. Raises EngineError."""
+        """Return a recogniser for audio at 16 kHz, or at 8 kHz, which is widened. Raises EngineError."""
         if rate not in (NARROW_RATE, MODEL_RATE):
             raise EngineError(f"audio at {rate} Hz cannot be heard: give {NARROW_RATE} or {MODEL_RATE}")
         return VoskRecogniser(self._model, leg, rate, source, partials)
@@ -121,7 +121,7 @@ class VoskRecogniser:
         return self._final(self._kaldi.FinalResult())
 
     def _move_to(self, offset: float) -> list[Utterance]:
-        """Set the engine's clock to `offset`: nothing for jitter, silence for a short gap, else a new base."""
+        """Set the clock to `offset`: nothing for jitter, silence for a short gap, else a new base."""
         gap = offset - (self._base + self._fed)
         if abs(gap) < JITTER_SECONDS:
             return []

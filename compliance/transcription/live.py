@@ -276,7 +276,7 @@ def transcribe(
     *,
     within: tuple[float, float] | None = None,
 ) -> list[Utterance]:
-    """Hear a stretch of a recording that starts at second `start` of the leg's timeline. Blocks: use a thread.
+    """Hear a stretch of a recording that starts at second `start` of the timeline. Blocks: use a thread.
 
     `within` keeps only words whose middle lies in it: give a margin of audio around a gap and the gap as
     `within`, so that words cut at its edges are heard whole and none twice. Raises EngineError.

@@ -92,7 +92,8 @@ def find_model(configured: Path | None, cache: Path) -> Path | None:
         if not is_model(configured):
             raise ModelError(
                 f"{configured} holds no Vosk model (no am/final.mdl in it): set DUNLINE_VOSK_MODEL, or "
-                "vosk_model in the settings, to an unpacked model directory, or leave it out to have a small one fetched"
+                "vosk_model in the settings, to an unpacked model directory, or leave it out to have a small "
+                "one fetched"
             )
         return configured
     return next((p for s in sources() if is_model(p := _place(cache, s))), None)

