@@ -224,7 +224,7 @@ async def whole_path(engine: Engine, legs: dict[Leg, bytes]) -> list[float]:
             checks.tick(at / 2 / MODEL_RATE)
         # Faster than life, and never so fast that a leg falls behind.
         await asyncio.sleep(0)
-        while live.behind_seconds > 0.3:  # noqa: ASYNC110 - it tells nobody that it caught up
+        while live.behind_seconds > 0.3:
             await asyncio.sleep(0.002)
     await live.close("bench")
     checks.finish()
