@@ -84,6 +84,8 @@ class FactFinder:
         if not utterance.final or not utterance.words:
             return []
         tokens = tokens_of(utterance.words)
+        if not tokens:
+            return []
         talk = self._legs[utterance.leg]
         found = self._emails(utterance.leg, tokens)
         callback = self._callback(utterance.leg, tokens)
