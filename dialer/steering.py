@@ -74,8 +74,12 @@ class Steering:
     async def resume(self, call_id: str) -> None:
         """Join agent and debtor again."""
         async with self._still(call_id, CallState.HELD, CallEvent.RESUMED) as one:
-            both = {"Channel1": one.agent.channel, "Channel2": one.debtor.channel, "Tone": "no"}
-            await self._line.ask("Bridge", both)
+            agent = {"Channel": one.agent.channel}
+            await self._line.ask(
+                "Setvar", {**agent, "Variable": "DUNLINE_DEBTOR", "Value": one.debtor.channel}
+            )
+            resume = {"Context": "dunline-resume", "Exten": "s", "Priority": "1"}
+            await self._line.ask("Redirect", {**agent, **resume})
             await _settled(one, lambda: one.connected)
             now = self._clock()
             one.call.apply(CallEvent.RESUMED, now, {"bridge": one.agent.bridge})
