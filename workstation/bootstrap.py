@@ -177,8 +177,10 @@ async def run_switchboard(
         )
 
         class Ear:
-            def transcribe(self, pcm: bytes, rate: int, leg: Leg, start: float) -> Sequence[Utterance]:
-                return transcribe(hearing, pcm, rate, leg, start)
+            def transcribe(
+                self, pcm: bytes, rate: int, leg: Leg, start: float, within: tuple[float, float]
+            ) -> Sequence[Utterance]:
+                return transcribe(hearing, pcm, rate, leg, start, within=within)
 
         def voicemail(facts: CallFacts) -> str:
             fields = book.script_facts(facts.account_id, facts.party_id, facts.collector_id, clock())

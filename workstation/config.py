@@ -31,7 +31,7 @@ class BookSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class CompanySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who is calling: said in every call and letter."""
 
-    name: str = "Northfield Supply"
+    name: str = "Bradford Supply"
     callback_number: str = "+13125550100"
     """E.164; also the caller id shown to debtors."""
 

@@ -35,8 +35,8 @@ Write = Callable[[str], object]
 
 
 def words_of(text: str) -> list[str]:
-    """Lower-case words, hyphens and punctuation gone."""
-    return re.sub(r"[^a-z0-9' ]+", " ", text.lower().replace("-", " ")).split()
+    """Lower-case words, hyphens and punctuation gone; e-mail is one word, as recognisers write it."""
+    return re.sub(r"[^a-z0-9' ]+", " ", text.lower()).replace("e mail", "email").split()
 
 
 def word_error_rate(said: Sequence[str], heard: Sequence[str]) -> float:
@@ -276,8 +276,8 @@ class _Collector:
                 f"   caught       {what:<34} {fact.second:6.1f} s  {fact.confidence:.2f}  {fact.text!r}"
             )
         heard = {f.rule_id for f in stored if f.verdict.value == "heard"}
-        for rule in ("recording-notice", "identity"):
-            self._must(any(rule in r for r in heard), f"the disclosure {rule} was heard")
+        for rule in ("disclosure.recording", "disclosure.identity"):
+            self._must(rule in heard, f"the disclosure {rule} was heard")
         self._must(bool(call.excuses), "the debtor's excuse was recognised")
         self._must(any(c.kind == "promise" for c in call.caught), "the promise was caught")
 

@@ -101,7 +101,7 @@ def test_the_mini_miranda_is_said_where_the_rulebook_wants_it_and_before_the_amo
 def test_the_purpose_follows_the_facts() -> None:
     step = f"{B2B}/purpose"
     assert "3 open invoices" in CATALOG.render_step(step, FACTS)
-    assert "1,200 dollars by Tuesday, November 17" in CATALOG.render_step(step, FACTS)
+    assert "1,200 dollars for Tuesday, November 17" in CATALOG.render_step(step, FACTS)
     one = CATALOG.render_step(step, {**FACTS, "open_invoices_count": "1", "last_promise_amount": ""})
     assert one.endswith("invoice 7731 for 3,200 dollars, which was due on October 8.")
     early = CATALOG.render_step(step, {**FACTS, "days_late": "0", "last_promise_amount": ""})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ from workstation.desk.book import BookError, CallBook, OpenCall
 
 log = structlog.get_logger(__name__)
 
+MARGIN_S = 1.5
+"""Audio heard before and after a gap, so that words cut at its edges are heard whole (and none twice)."""
 IDLE_S = 5.0
 """How often to look for work nobody announced: calls left over from before a crash."""
 
@@ -28,8 +31,10 @@ IDLE_S = 5.0
 class Ear(Protocol):
     """Transcribes a stretch of a recording (compliance.transcription)."""
 
-    def transcribe(self, pcm: bytes, rate: int, leg: Leg, start: float) -> Sequence[Utterance]:
-        """Return final words; times are seconds on the call's timeline, from `start` on."""
+    def transcribe(
+        self, pcm: bytes, rate: int, leg: Leg, start: float, within: tuple[float, float]
+    ) -> Sequence[Utterance]:
+        """Return final words whose middle lies `within`; `start` is the audio's second on the timeline."""
 
 
 class AfterCall:
@@ -73,8 +78,10 @@ class AfterCall:
             heard: Sequence[Utterance] = ()
             try:
                 settle(file)
-                pcm, rate = read(file, gap.start, gap.end)
-                heard = self._ear.transcribe(pcm, rate, gap.leg, gap.start)
+                start = max(0.0, gap.start - MARGIN_S)
+                end = math.inf if gap.end is None else gap.end
+                pcm, rate = read(file, start, None if gap.end is None else end + MARGIN_S)
+                heard = self._ear.transcribe(pcm, rate, gap.leg, start, (gap.start, end))
             except (RecordingError, OSError) as wrong:
                 # No recording, no words: the gap is closed, and judged as a stretch without words.
                 log.warning("a gap cannot be filled", call_id=call_id, leg=gap.leg.value, error=str(wrong))
