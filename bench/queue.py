@@ -1,8 +1,8 @@
 """How fast a book of a million accounts opens its queue.
 
-Builds a book with bulk inserts in a temporary file, then measures the first page, a deep page, the head line and
-the first page of those not callable, as the screen asks for them, beside a bare ``SELECT ... LIMIT`` through sqlite3
-on the same file in the same run. One JSON line.
+Builds a book with bulk inserts in a temporary file, then measures the first page, a deep page, the head line
+and the first page of those not callable, as the screen asks for them, beside a bare ``SELECT ... LIMIT``
+through sqlite3 on the same file in the same run. One JSON line.
 
     python -m bench.queue [accounts]
 """

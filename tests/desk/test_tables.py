@@ -43,7 +43,8 @@ def test_no_disposition_frees_a_slot_that_telephony_counted() -> None:
         ),
         ('[A]\nlabel = "x"\ncounts_to_cap = "yes"\nneeds = "money"', "promise or callback"),
         (
-            '[A]\nlabel = "x"\ncounts_to_cap = "yes"\nkey = "1"\n[B]\nlabel = "y"\ncounts_to_cap = "yes"\nkey = "1"',
+            '[A]\nlabel = "x"\ncounts_to_cap = "yes"\nkey = "1"\n'
+            '[B]\nlabel = "y"\ncounts_to_cap = "yes"\nkey = "1"',
             "key '1' is given twice",
         ),
         ("[A", "dispositions.toml"),

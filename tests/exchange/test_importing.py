@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.book import WEDNESDAY
+from workstation.exchange import importing
 from workstation.exchange.cells import safe_cell
 from workstation.exchange.importing import Defaults, ImportRefused, import_book
 from workstation.store.book import SqlBook, open_book
@@ -48,7 +49,7 @@ def test_the_documented_example_is_taken_and_twice_changes_nothing(
         WEDNESDAY,
         accounts=accounts,
         invoices=invoices,
-        defaults=Defaults(company="Northfield Supply"),
+        defaults=Defaults(company="Bradford Supply"),
         progress=lambda *step: seen.append(step),
     )
     assert [(r.created, r.changed, r.unchanged, r.rejects) for r in first] == [(2, 0, 0, 0), (3, 0, 0, 0)]
@@ -59,7 +60,7 @@ def test_the_documented_example_is_taken_and_twice_changes_nothing(
         WEDNESDAY,
         accounts=accounts,
         invoices=invoices,
-        defaults=Defaults(company="Northfield Supply"),
+        defaults=Defaults(company="Bradford Supply"),
     )
     assert [(r.created, r.changed, r.unchanged) for r in again] == [(0, 0, 2), (0, 0, 3)]
     view = book.account(book.find_account("A-10482"), WEDNESDAY)
@@ -189,9 +190,10 @@ def test_a_file_that_cannot_be_read_at_all(tmp_path: Path, content: bytes, says:
     book.close()
 
 
-def test_more_rows_than_a_chunk(tmp_path: Path) -> None:
+def test_more_rows_than_a_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "CHUNK_ROWS", 10)
     book = open_book(tmp_path / "book.db")
-    rows = "".join(f"A-{i},Debtor {i}\n" for i in range(2500))
+    rows = "".join(f"A-{i},Debtor {i}\n" for i in range(25))
     steps: list[int] = []
     report = import_book(
         book,
@@ -199,7 +201,7 @@ def test_more_rows_than_a_chunk(tmp_path: Path) -> None:
         accounts=_file(tmp_path, "account_number,name\n" + rows),
         progress=lambda _label, done, _total: steps.append(done),
     )[0]
-    assert report.created == 2500
+    assert report.created == 25
     assert steps == sorted(steps)
     assert len(steps) == 3
     book.close()

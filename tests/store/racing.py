@@ -13,7 +13,7 @@ from workstation.desk.book import CallRequest, LeaseHeld
 from workstation.store.book import open_book
 
 PROCESSES = 8
-_PATIENCE_S = 120
+_PATIENCE_S = 60
 
 
 def race(work: Callable[..., None], url: str, arguments: Sequence[tuple[Any, ...]]) -> list[Any]:

@@ -32,8 +32,9 @@ ANSWERED = CallEnd(WEDNESDAY + timedelta(minutes=4), "answered", True, True, 200
 NO_ANSWER = CallEnd(WEDNESDAY + timedelta(minutes=1), "no-answer", True, False, 0.0, {"Cause": "19"})
 BUSY = CallEnd(WEDNESDAY + timedelta(minutes=1), "busy", False, False, 0.0, {"Cause": "17"})
 STOP = Finding(
-    "cue.stop-calling", "1", FindingKind.CUE, "asked to stop", Severity.CRITICAL, "15 USC 1692c(c)", Leg.DEBTOR,
-    Heard.HEARD, 14.0, 15.0, 0.9, (Word("stop", 14.0, 14.4, 0.9), Word("calling", 14.4, 15.0, 0.9)),
+    "cue.stop-calling", "1", FindingKind.CUE, "asked to stop", Severity.CRITICAL, "15 USC 1692c(c)",
+    Leg.DEBTOR, Heard.HEARD, 14.0, 15.0, 0.9,
+    (Word("stop", 14.0, 14.4, 0.9), Word("calling", 14.4, 15.0, 0.9)),
     hold=HoldKind.CEASE,
 )  # fmt: skip
 

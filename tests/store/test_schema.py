@@ -16,12 +16,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text, update
 from sqlalchemy.exc import IntegrityError
 
+from tests.fixtures.book import Shop
 from workstation.store import migrations
 from workstation.store.book import SqlBook, open_book
 from workstation.store.engine import StoreError, describe
 from workstation.store.schema import BookTooNew
 from workstation.store.tables import Base, Note, Party
-from tests.fixtures.book import Shop
 
 _REFUSED = (StoreError, IntegrityError)
 """How PostgreSQL and SQLite report what a trigger refused."""
@@ -120,7 +120,7 @@ def test_what_is_append_only_cannot_be_changed(shop: Shop) -> None:
     for statement in ("UPDATE audit_log SET actor = 'x'", "DELETE FROM audit_log"):
         with pytest.raises(_REFUSED, match="append-only"), book.database.write() as session:
             session.execute(text(statement))
-    with pytest.raises(_REFUSED, match="append-only"), book.database.write() as session:
+    with pytest.raises(_REFUSED, match="append-only"), book.database.write() as session:  # noqa: PT012
         session.add(Note(account_id=shop.account, at=now, text="as it was"))
         session.flush()
         session.execute(update(Note).values(text="as we like it"))
@@ -128,7 +128,7 @@ def test_what_is_append_only_cannot_be_changed(shop: Shop) -> None:
 
 def test_a_write_that_fails_leaves_nothing(book: SqlBook) -> None:
     now = datetime(2026, 11, 18, tzinfo=UTC)
-    with pytest.raises(RuntimeError, match="half way"), book.database.write() as session:
+    with pytest.raises(RuntimeError, match="half way"), book.database.write() as session:  # noqa: PT012
         session.add(Party(kind="business", name="x", created_at=now))
         session.flush()
         raise RuntimeError("half way")

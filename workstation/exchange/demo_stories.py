@@ -28,7 +28,7 @@ from workstation.desk.entry import (
 )
 from workstation.desk.promise import last_day
 
-COMPANY = "Northfield Supply"
+COMPANY = "Bradford Supply"
 B2B = "b2b-first-party"
 CONSUMER = "consumer-first-party"
 

@@ -94,7 +94,7 @@ def import_book(
     reject_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> list[FileReport]:
-    """Read the files given, accounts first; refused rows go to ``<name>.rejects.csv`` in `reject_dir` or beside.
+    """Read the files given, accounts first; refused rows go to ``<name>.rejects.csv``.
 
     Raises ImportRefused where a file as a whole cannot be read.
     """

@@ -68,7 +68,11 @@ def open_book(
     """
     address = f"sqlite:///{url}" if isinstance(url, Path) or "://" not in url else url
     database = Database(address)
-    schema.make_current(database)
+    try:
+        schema.make_current(database)
+    except BaseException:
+        database.close()
+        raise
     return SqlBook(database, gate, ZoneInfo(home_zone), callback_number)
 
 
@@ -152,7 +156,7 @@ class SqlBook:
         return done
 
     def rebuild_queue(self, now: datetime, progress: Callable[[int], None] | None = None) -> int:
-        """Measure what is large in this book, give every account an entry, and work out all that are stale."""
+        """Measure what is large in this book, give every account an entry, work out all that are stale."""
         with self.database.write() as session:
             queue_build.place_all(session)
             queue_build.measure(session, now.astimezone(self.home_zone).date())
@@ -169,9 +173,7 @@ class SqlBook:
         """See Desk."""
         if account_id is None:
             self.refresh_queue(now, limit=HEAL_ROWS)
-        with self.database.write() as session:
-            people.need(session, user_id, Right.WORK_ACCOUNTS)
-            return leases.take(session, user_id, now, account_id)
+        return leases.take(self.database, user_id, now, account_id)
 
     def keep_account(self, user_id: int, account_id: int, now: datetime) -> None:
         """See Desk."""
@@ -251,8 +253,12 @@ class SqlBook:
 
     def close_undisposed(self, older_than: datetime, now: datetime) -> int:
         """Close calls left without an outcome since before `older_than`, failing safe; returns how many."""
-        with self.database.write() as session:
-            return wrapup.close_undisposed(session, older_than, now)
+        closed = 0
+        while True:
+            with self.database.write() as session:
+                if not wrapup.close_one_undisposed(session, older_than, now):
+                    return closed
+            closed += 1
 
     # ---- calls --------------------------------------------------------------------------------------
 

@@ -103,10 +103,9 @@ def resolve(
     hold.lifted_at = now
     hold.lifted_by = user_id
     hold.reason = reason.strip()
-    audit.append(
-        session, user.username, "hold lifted", str(hold_id), {"kind": hold.kind, "reason": hold.reason}, now
-    )
     mark_stale(session, hold.account_id, *_accounts_of(session, hold.party_id))
+    detail = {"kind": hold.kind, "reason": hold.reason}
+    audit.append(session, user.username, "hold lifted", str(hold_id), detail, now)
 
 
 def _confirm(session: Session, hold: HoldRow, user_id: int | None, now: datetime, actor: str) -> None:
@@ -115,8 +114,8 @@ def _confirm(session: Session, hold: HoldRow, user_id: int | None, now: datetime
     hold.proposed = False
     hold.confirmed_at = now
     hold.confirmed_by = user_id
-    audit.append(session, actor, "hold confirmed", str(hold.id), {"kind": hold.kind}, now)
     mark_stale(session, hold.account_id)
+    audit.append(session, actor, "hold confirmed", str(hold.id), {"kind": hold.kind}, now)
 
 
 def confirm_all(

@@ -9,6 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from workstation.desk.book import LeaseHeld, NotFound
+from workstation.desk.roles import Right
+from workstation.store import people
+from workstation.store.engine import Database
 from workstation.store.queue_read import callable_ids
 from workstation.store.tables import Account, Lease, User
 
@@ -32,28 +35,48 @@ def grab(session: Session, user_id: int, account_id: int, now: datetime) -> bool
     return taken.first() is not None
 
 
-def take(session: Session, user_id: int, now: datetime, account_id: int | None) -> int | None:
+def take(database: Database, user_id: int, now: datetime, account_id: int | None) -> int | None:
     """Lease that account, or the next callable one that nobody holds; the user's other lease is given back.
 
-    Raises LeaseHeld and NotFound.
+    Raises LeaseHeld, NotAllowed and NotFound. Each try is a transaction of its own that waits for one row at
+    most, and giving back is another: collectors who swap accounts can never wait for each other in a ring.
     """
-    if account_id is not None:
-        if session.get(Account, account_id) is None:
+    with database.read() as session:
+        people.need(session, user_id, Right.WORK_ACCOUNTS)
+        if account_id is not None and session.get(Account, account_id) is None:
             raise NotFound(f"no account {account_id} in the book")
-        if not grab(session, user_id, account_id, now):
-            raise LeaseHeld(f"{holder(session, account_id, now)} works this account now")
-        _release_others(session, user_id, account_id)
-        return account_id
-    mine = set(session.scalars(select(Lease.account_id).where(Lease.user_id == user_id, Lease.until > now)))
+    if account_id is not None:
+        with database.write() as session:
+            if not grab(session, user_id, account_id, now):
+                raise LeaseHeld(f"{holder(session, account_id, now)} works this account now")
+    else:
+        account_id = _take_next(database, user_id, now)
+    if account_id is not None:
+        with database.write() as session:
+            session.execute(delete(Lease).where(Lease.user_id == user_id, Lease.account_id != account_id))
+    return account_id
+
+
+def _take_next(database: Database, user_id: int, now: datetime) -> int | None:
     offset = 0
-    while ids := callable_ids(session, user_id, now, offset, _LOOK_AHEAD):
+    while True:
+        with database.read() as session:
+            ids = callable_ids(session, user_id, now, offset, _LOOK_AHEAD)
+            held = {
+                lease.account_id: lease.user_id
+                for lease in session.scalars(
+                    select(Lease).where(Lease.account_id.in_(ids), Lease.until > now)
+                )
+            }
+        if not ids:
+            return None
+        free = [i for i in ids if held.get(i, user_id) == user_id]
         # The account at hand comes last: "next" means another one where there is one.
-        for candidate in sorted(ids, key=lambda i: i in mine):
-            if grab(session, user_id, candidate, now):
-                _release_others(session, user_id, candidate)
-                return candidate
+        for candidate in sorted(free, key=lambda i: i in held):
+            with database.write() as session:
+                if grab(session, user_id, candidate, now):
+                    return candidate
         offset += len(ids)
-    return None
 
 
 def keep(session: Session, user_id: int, account_id: int, now: datetime) -> None:
@@ -84,7 +107,3 @@ def holder(session: Session, account_id: int, now: datetime, other_than: int | N
     if other_than is not None:
         query = query.where(Lease.user_id != other_than)
     return session.scalars(query).first() or ""
-
-
-def _release_others(session: Session, user_id: int, account_id: int) -> None:
-    session.execute(delete(Lease).where(Lease.user_id == user_id, Lease.account_id != account_id))

@@ -40,8 +40,11 @@ _RECHECK = timedelta(hours=20)
 
 
 def mark_stale(session: Session, *account_ids: int) -> None:
-    """Say that what these accounts' entries rest on has changed; part of the changing transaction."""
-    for account_id in account_ids:
+    """Say that what these accounts' entries rest on has changed; part of the changing transaction.
+
+    Done before the audit line is appended, everywhere: writers then lock entries and log in one order.
+    """
+    for account_id in sorted(set(account_ids)):
         touched = session.execute(
             update(QueueEntry).where(QueueEntry.account_id == account_id).values(stale_at=STALE)
         )

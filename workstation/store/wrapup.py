@@ -68,6 +68,7 @@ def save(session: Session, gate: Gate, wrap: WrapUp, now: datetime) -> Saved:
     user = people.need(session, wrap.user_id, Right.WORK_ACCOUNTS)
     call = calls.get_call(session, wrap.call_id, lock=True)
     disposition = _check(call, wrap)
+    mark_stale(session, call.account_id)
     call.disposition = disposition.code
     call.wrapped_at = now
     call.wrap_seconds = wrap.wrap_seconds
@@ -83,7 +84,6 @@ def save(session: Session, gate: Gate, wrap: WrapUp, now: datetime) -> Saved:
     entry = Note(account_id=call.account_id, call_id=call.id, user_id=user.id, at=now, text=wrap.note.strip())
     session.add(entry)
     session.flush()
-    mark_stale(session, call.account_id)
     detail = {"disposition": disposition.code, "outcome": call.outcome, "note": str(entry.id)}
     if disposition.requires_audit:
         detail["review"] = "yes"
@@ -93,29 +93,25 @@ def save(session: Session, gate: Gate, wrap: WrapUp, now: datetime) -> Saved:
     return Saved(entry.id, ", ".join(said), _next_eligible(session, gate, call, now))
 
 
-def close_undisposed(session: Session, older_than: datetime, now: datetime) -> int:
-    """Close calls that ended before `older_than` without an outcome, failing safe; returns how many."""
-    left = session.scalars(
+def close_one_undisposed(session: Session, older_than: datetime, now: datetime) -> bool:
+    """Close the oldest call that ended before `older_than` without outcome, failing safe; False if none."""
+    call = session.scalars(
         select(CallRow)
         .where(CallRow.ended_at <= older_than, CallRow.wrapped_at.is_(None))
         .order_by(CallRow.ended_at)
+        .limit(1)
         .with_for_update()
-    ).all()
-    for call in left:
-        call.disposition = "UNDISPOSED"
-        call.wrapped_at = now
-        if call.outcome == "answered":
-            _apply_effects(session, call, dispositions()["UNDISPOSED"], None, now)
-        mark_stale(session, call.account_id)
-        audit.append(
-            session,
-            "book",
-            "closed without outcome",
-            call.id,
-            {"outcome": call.outcome, "review": "yes"},
-            now,
-        )
-    return len(left)
+    ).first()
+    if call is None:
+        return False
+    mark_stale(session, call.account_id)
+    call.disposition = "UNDISPOSED"
+    call.wrapped_at = now
+    if call.outcome == "answered":
+        _apply_effects(session, call, dispositions()["UNDISPOSED"], None, now)
+    detail = {"outcome": call.outcome, "review": "yes"}
+    audit.append(session, "book", "closed without outcome", call.id, detail, now)
+    return True
 
 
 def _check(call: CallRow, wrap: WrapUp) -> Disposition:
