@@ -15,8 +15,9 @@ from workstation.ui.kit import plain
 from workstation.ui.text import clean, cut, fit, width_of, wrap
 
 
-@pytest.mark.parametrize("size", [(132, 43), (80, 24)])
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(
+    ("name", "size"), [(name, ((132, 43), (80, 24))[i % 2]) for i, name in enumerate(HOSTILE)]
+)
 async def test_a_hostile_name_everywhere(opened: Opened, name: str, size: tuple[int, int]) -> None:
     width, height = size
     base = account(1)
@@ -50,7 +51,7 @@ async def test_a_hostile_name_everywhere(opened: Opened, name: str, size: tuple[
                 second=9.0,
                 text=name,
                 confidence=0.5,
-            )  # fmt: skip
+            )
         )
         s.client.line(book=name or "ok", recogniser=name or "ok")
         await s.idle()

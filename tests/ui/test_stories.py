@@ -511,3 +511,14 @@ async def test_a_message_of_another_call_changes_nothing(opened: Opened) -> None
         s.client.send(m.CallChanged(call_id="other", seq=999, state="ended", at=NOW.timestamp()))
         await s.idle()
         assert "● TALK" in s.grid
+
+
+async def test_a_long_queue_brings_its_pages_as_they_come_in_sight(opened: Opened) -> None:
+    desk = FakeDesk([account(i, name=f"Debtor {i:04}") for i in range(1, 1_001)])
+    async with opened(desk=desk) as s:
+        assert max(limit for _, limit in desk.pages) <= 100
+        await s.keys("end")
+        await s.until(lambda: "Ferro Works" in s.grid)
+        await s.keys("f7", "pagedown", "pagedown", "home", "down")
+        await s.until(lambda: "Debtor 0002" in s.line("▸"))
+        assert sum(limit for _, limit in desk.pages) < 700, "a page at a time, never the whole queue"

@@ -70,7 +70,7 @@ def length(seconds: float) -> str:
 
 
 def phone(number: str) -> str:
-    """``+1 312 555 0142`` for North America, other numbers in threes from the right."""
+    """``+1 312 555 0142`` for North America, other numbers in threes."""
     digits = number[1:]
     if not number.startswith("+") or not digits.isdigit():
         return number
@@ -79,9 +79,9 @@ def phone(number: str) -> str:
     head, tail = digits[:2], digits[2:]
     groups: list[str] = []
     while len(tail) > 4:
-        groups.insert(0, tail[-3:])
-        tail = tail[:-3]
-    return " ".join([f"+{head}", tail, *groups])
+        groups.append(tail[:3])
+        tail = tail[3:]
+    return " ".join([f"+{head}", *groups, tail])
 
 
 def whole(amount: Money) -> str:

@@ -233,6 +233,7 @@ class WindowedList(ScrollView, can_focus=True):
     which `selectable` is false (headings) are passed over by the cursor.
     """
 
+    DEFAULT_CSS = "WindowedList { overflow-x: hidden; overflow-y: scroll; }"
     ALLOW_SELECT = False
 
     class PageWanted(Message):
@@ -297,14 +298,14 @@ class WindowedList(ScrollView, can_focus=True):
         self._wanted.clear()
         if selectable is not None:
             self._selectable = selectable
-        self.virtual_size = Size(self.content_size.width, count)
+        self.virtual_size = Size(self.scrollable_content_region.size.width, count)
         self.cursor = self._nearest(min(self.cursor, max(0, count - 1)), 1)
         self.refresh()
 
     def pages_in_sight(self) -> list[int]:
         """The pages that the cursor and the rows on screen are on."""
         top = round(self.scroll_offset.y)
-        bottom = top + max(1, self.content_size.height)
+        bottom = top + max(1, self.scrollable_content_region.size.height)
         return sorted({self.cursor // PAGE, top // PAGE, bottom // PAGE})
 
     def supply(self, page: int, items: Sequence[Any]) -> None:
@@ -329,7 +330,7 @@ class WindowedList(ScrollView, can_focus=True):
             return
         step = 1 if index >= self.cursor else -1
         self.cursor = self._nearest(max(0, min(index, self._count - 1)), step)
-        top, height = round(self.scroll_offset.y), max(1, self.content_size.height)
+        top, height = round(self.scroll_offset.y), max(1, self.scrollable_content_region.size.height)
         if self.cursor < top:
             self.scroll_to(y=self.cursor if self.cursor > 1 else 0, animate=False, immediate=True)
         elif self.cursor >= top + height:
@@ -344,7 +345,7 @@ class WindowedList(ScrollView, can_focus=True):
     @property
     def page_rows(self) -> int:
         """Rows that Page Down moves by."""
-        return max(1, self.content_size.height - 1)
+        return max(1, self.scrollable_content_region.size.height - 1)
 
     def _nearest(self, index: int, step: int) -> int:
         for direction in (step, -step):
@@ -357,7 +358,7 @@ class WindowedList(ScrollView, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the width of the virtual page that of the widget, so that nothing scrolls sideways."""
-        self.virtual_size = Size(self.content_size.width, self._count)
+        self.virtual_size = Size(self.scrollable_content_region.size.width, self._count)
 
     def notify_style_update(self) -> None:
         """Drop remembered styles when the theme changes."""
@@ -375,9 +376,13 @@ class WindowedList(ScrollView, can_focus=True):
             if event.chain == 2:
                 self.post_message(self.Opened(self, index))
 
+    def _want(self, page: int) -> None:
+        if page in self._wanted:
+            self.post_message(self.PageWanted(self, page))
+
     def render_line(self, y: int) -> Strip:
         """Draw one line, asking for its page if it is not here."""
-        width = self.content_size.width
+        width = self.scrollable_content_region.size.width
         index = y + round(self.scroll_offset.y)
         if index >= self._count:
             return self._palette.strip(BLANK, width)
@@ -385,7 +390,8 @@ class WindowedList(ScrollView, can_focus=True):
         if page not in self._pages:
             if page not in self._wanted:
                 self._wanted.add(page)
-                self.post_message(self.PageWanted(self, page))
+                # Drawing runs in the screen's task, and a message a screen sends does not bubble up to it.
+                self.call_later(self._want, page)
             return self._palette.strip(row(("   ·", "faint")), width)
         item = self.item(index)
         chosen = index == self.cursor
