@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,21 @@ import pytest
 
 from dialer.asterisk.instance import Instance
 from tests.floor.rig import Floor
+
+
+@pytest.fixture(scope="module")
+def shared_floor(
+    tmp_path_factory: pytest.TempPathFactory,
+    asterisk_installation: object,
+    speech_model: Path,
+    practice_line: object,
+) -> Iterator[Floor]:
+    """A floor with its switchboard up, for tests that leave it whole."""
+    made = Floor(tmp_path_factory.mktemp("floor") / "home")
+    made.start_plant()
+    asyncio.run(made.start_switchboard())
+    yield made
+    made.stop()
 
 
 @pytest.fixture

@@ -33,8 +33,9 @@ class Floor:
         self.clock: Clock = shifted_clock(offset)
         self._env = {**os.environ, OFFSET_VARIABLE: str(offset.total_seconds())}
         self.book: SqlBook = bootstrap.open_book(self.settings)
-        self.demo: DemoBook = seed_demo_book(self.book, self.clock(), accounts=12)
+        self.demo: DemoBook = seed_demo_book(self.book, self.clock(), accounts=40)
         self._process: subprocess.Popen[bytes] | None = None
+        self.clients: list[Client] = []
         self.plant: Plant
 
     def start_plant(self) -> None:
@@ -70,6 +71,7 @@ class Floor:
     async def sign_in(self, username: str = "dana") -> tuple[Client, m.SignedIn]:
         client = Client(self.settings.switchboard_socket)
         await client.connect()
+        self.clients.append(client)
         answer = await client.ask(m.SignIn(username=username, password=self.demo.passwords[username]))
         assert isinstance(answer, m.SignedIn), answer
         return client, answer

@@ -73,15 +73,20 @@ class AfterCall:
 
     def work(self) -> int:
         """Fill every open gap and judge every whole call; returns how many calls were judged."""
+        covered: dict[tuple[str, Leg], float] = {}
         for call_id, gap in self._book.gaps():
+            # A switchboard that died twice noted stretches that overlap; each second is heard once.
+            from_s = max(gap.start, covered.get((call_id, gap.leg), 0.0))
+            covered[call_id, gap.leg] = math.inf if gap.end is None else max(from_s, gap.end)
             file = self._recordings / file_names(call_id)[gap.leg.value]
             heard: Sequence[Utterance] = ()
             try:
                 settle(file)
-                start = max(0.0, gap.start - MARGIN_S)
+                start = max(0.0, from_s - MARGIN_S)
                 end = math.inf if gap.end is None else gap.end
-                pcm, rate = read(file, start, None if gap.end is None else end + MARGIN_S)
-                heard = self._ear.transcribe(pcm, rate, gap.leg, start, (gap.start, end))
+                if from_s < end:
+                    pcm, rate = read(file, start, None if gap.end is None else end + MARGIN_S)
+                    heard = self._ear.transcribe(pcm, rate, gap.leg, start, (from_s, end))
             except (RecordingError, OSError) as wrong:
                 # No recording, no words: the gap is closed, and judged as a stretch without words.
                 log.warning("a gap cannot be filled", call_id=call_id, leg=gap.leg.value, error=str(wrong))
