@@ -177,4 +177,4 @@ class Intake(Protocol):
         """Create or update invoices by account and number."""
 
     def put_history(self, account_number: str, history: History, now: datetime) -> int:
-        """Add what happened before; returns the account's id. Raises NotFound, also for an unknown contact."""
+        """Add what happened before; returns the account's id. Raises NotFound, for a contact too."""
