@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from workstation.clock import OFFSET_VARIABLE, Clock
 from workstation.config import ConfigError, Settings
 
@@ -25,13 +27,17 @@ if TYPE_CHECKING:
     from compliance.transcription.words import Leg, Utterance
     from dialer.ami import Ami
     from scripts.catalog import Catalog
-    from workstation.desk.book import OpenCall
+    from workstation.desk.book import Gap, OpenCall
     from workstation.floor.client import Client
     from workstation.floor.livecall import CallFacts, Ears
     from workstation.floor.messages import SignIn
     from workstation.plant import Progress
     from workstation.store.book import SqlBook
     from workstation.ui.app import Workstation
+
+
+UNDISPOSED_AFTER = timedelta(minutes=30)
+"""A call without a disposition for this long is closed as one, and goes to the supervisor."""
 
 
 class AlreadyRunning(Exception):
@@ -98,13 +104,17 @@ class Judge:
             facts=self._facts(facts),
         )
 
-    def whole(self, call: OpenCall, heard: Sequence[Utterance]) -> Sequence[Finding]:
+    def whole(
+        self, call: OpenCall, heard: Sequence[Utterance], unheard: Sequence[Gap] = ()
+    ) -> Sequence[Finding]:
         """Hold a whole transcript against the rules, absences included."""
         from workstation.floor.livecall import CallFacts
 
         facts = CallFacts.of(call, collector_id=call.collector_id, agent_leg=call.agent_leg)
         checks = self.ears(facts).checks
         checks.talk_began(0.0)
+        for gap in unheard:
+            checks.gap(gap.leg, gap.start, gap.end)
         found: list[Finding] = []
         for utterance in heard:
             found += checks.hear(utterance)
@@ -242,6 +252,7 @@ async def run_switchboard(
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(room.run())
                     tasks.create_task(after.run())
+                    tasks.create_task(_keep_house(book, clock))
             finally:
                 await hub.close()
                 await engine.close()
@@ -249,6 +260,19 @@ async def run_switchboard(
                 if practice:
                     await practice.close()
                 book.close()
+
+
+async def _keep_house(book: SqlBook, clock: Clock) -> None:
+    """Every minute: keep the queue's order true, and close calls that nobody wrapped up (fail safe)."""
+    while True:
+        try:
+            now = clock()
+            await asyncio.to_thread(book.close_undisposed, now - UNDISPOSED_AFTER, now)
+            await asyncio.to_thread(book.refresh_queue, now)
+        except Exception as wrong:
+            # The floor goes on; the next minute tries again.
+            structlog.get_logger(__name__).warning("housekeeping failed", error=str(wrong))
+        await asyncio.sleep(60)
 
 
 @contextlib.asynccontextmanager

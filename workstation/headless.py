@@ -231,7 +231,7 @@ def check(book: SqlBook, settings: Settings, call_id: str, clock: Clock, *, as_j
     from workstation.bootstrap import Judge
 
     judge = Judge(load_speech_rules(), Catalog.load(), settings.company.name, clock)
-    found = judge.whole(book.call(call_id), book.utterances(call_id))
+    found = judge.whole(book.call(call_id), book.utterances(call_id), book.unheard(call_id))
     if as_json:
         _json([_finding(f) for f in found])
         return

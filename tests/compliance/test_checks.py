@@ -78,7 +78,7 @@ def test_every_rule_has_both_twins() -> None:
 def test_cues_propose_their_holds() -> None:
     call = checks()
     found = call.hear(said(Leg.DEBTOR, "stop calling me"))
-    assert [(f.hold, f.kind) for f in found] == [(HoldKind.CEASE, FindingKind.CUE)]
+    assert [(f.hold, f.kind) for f in found] == [(HoldKind.OPT_OUT, FindingKind.CUE)]
     assert found[0].advice
     assert found[0].citation
     assert found[0].rule_version == "2021-11-30"

@@ -255,8 +255,11 @@ class CallBook(Protocol):
     def gaps(self) -> tuple[tuple[str, Gap], ...]:
         """Return the open gaps of ended calls, oldest first."""
 
-    def fill_gap(self, call_id: str, gap: Gap, heard: Sequence[Utterance]) -> None:
-        """Close a gap with what the recording says (their source is ``recording``)."""
+    def fill_gap(self, call_id: str, gap: Gap, heard: Sequence[Utterance] | None) -> None:
+        """Close a gap with what the recording says (source ``recording``); None: it cannot be heard."""
+
+    def unheard(self, call_id: str) -> tuple[Gap, ...]:
+        """Return the stretches nobody could hear, live or recorded: absence there proves nothing."""
 
     def call(self, call_id: str) -> OpenCall:
         """Return a call's facts, ended or not. Raises NotFound."""

@@ -107,10 +107,11 @@ def draft_promise(call: CallHeard) -> DraftPromise | None:
 
 def draft_callback(call: CallHeard) -> datetime | None:
     """Return the callback asked for last; the morning of the day where no time was caught."""
-    days = [c.day for c in call.caught if c.kind is CaughtKind.CALLBACK and c.day is not None]
-    if not days:
+    asked = [c for c in call.caught if c.kind is CaughtKind.CALLBACK and c.day is not None]
+    if not asked or asked[-1].day is None:
         return None
-    return datetime.combine(days[-1], CALLBACK_TIME, ZoneInfo(call.zone)).astimezone(UTC)
+    at = asked[-1].time_of_day or CALLBACK_TIME
+    return datetime.combine(asked[-1].day, at, ZoneInfo(call.zone)).astimezone(UTC)
 
 
 def suggest(call: CallHeard, promise: DraftPromise | None, callback_at: datetime | None) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 
 from workstation.desk.money import Money
@@ -35,6 +36,20 @@ def spoken_day(day: date, *, weekday: bool = True) -> str:
     """Return ``Friday, November 27``, or ``November 27``."""
     text = f"{day:%B} {day.day}"
     return f"{day:%A}, {text}" if weekday else text
+
+
+_LEGAL_FORM = re.compile(
+    r",?\s+(l\.?l\.?c|l\.?l\.?p|l\.?p|inc|incorporated|corp|corporation|co|company|ltd|limited|plc|gmbh|s\.?a)\.?$",
+    re.I,
+)
+
+
+def spoken_company(name: str) -> str:
+    """Return a company's name as people say it: ``HARLOW TOOL & DIE LLC`` is ``Harlow Tool and Die``."""
+    bare = _LEGAL_FORM.sub("", name.strip()) or name
+    if bare.isupper() and " " in bare:  # one word in capitals is an abbreviation
+        bare = bare.title()
+    return bare.replace(" & ", " and ")
 
 
 def greeting(local: datetime) -> str:

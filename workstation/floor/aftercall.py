@@ -18,7 +18,7 @@ import structlog
 from compliance.checks.finding import Finding
 from compliance.transcription.words import Leg, Utterance
 from dialer.recording import RecordingError, file_names, read, settle
-from workstation.desk.book import BookError, CallBook, OpenCall
+from workstation.desk.book import BookError, CallBook, Gap, OpenCall
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class AfterCall:
         *,
         book: CallBook,
         ear: Ear,
-        judge: Callable[[OpenCall, Sequence[Utterance]], Sequence[Finding]],
+        judge: Callable[[OpenCall, Sequence[Utterance], Sequence[Gap]], Sequence[Finding]],
         recordings: Path,
         clock: Callable[[], datetime],
     ) -> None:
@@ -79,7 +79,7 @@ class AfterCall:
             from_s = max(gap.start, covered.get((call_id, gap.leg), 0.0))
             covered[call_id, gap.leg] = math.inf if gap.end is None else max(from_s, gap.end)
             file = self._recordings / file_names(call_id)[gap.leg.value]
-            heard: Sequence[Utterance] = ()
+            heard: Sequence[Utterance] | None = ()
             try:
                 settle(file)
                 start = max(0.0, from_s - MARGIN_S)
@@ -88,7 +88,8 @@ class AfterCall:
                     pcm, rate = read(file, start, None if gap.end is None else end + MARGIN_S)
                     heard = self._ear.transcribe(pcm, rate, gap.leg, start, (from_s, end))
             except (RecordingError, OSError) as wrong:
-                # No recording, no words: the gap is closed, and judged as a stretch without words.
+                # No recording, no words: nothing said there can be called missing.
+                heard = None
                 log.warning("a gap cannot be filled", call_id=call_id, leg=gap.leg.value, error=str(wrong))
             self._book.fill_gap(call_id, gap, heard)
         judged = 0
@@ -100,7 +101,8 @@ class AfterCall:
     def _judge_whole(self, call_id: str) -> None:
         known = {_same(f) for f in self._book.findings(call_id)}
         call = self._book.call(call_id)
-        for finding in self._judge(call, self._book.utterances(call_id)):
+        unheard = self._book.unheard(call_id)
+        for finding in self._judge(call, self._book.utterances(call_id), unheard):
             if _same(finding) not in known:
                 self._book.add_finding(call_id, finding, self._clock())
         self._book.mark_judged(call_id)

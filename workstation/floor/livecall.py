@@ -342,6 +342,8 @@ class LiveCall:
             amount_minor=caught.amount_minor,
             day=caught.day.isoformat() if caught.day else "",
             method=caught.method,
+            time_of_day=caught.time_of_day.isoformat("minutes") if caught.time_of_day else "",
+            value=caught.value,
         )
         self._caught.append(fact)
         self._publish(fact)

@@ -281,6 +281,10 @@ class FactCaught(CallEvent, frozen=True, kw_only=True):
     day: str = ""
     """ISO 8601 date; empty if none."""
     method: str = ""
+    time_of_day: str = ""
+    """ISO 8601 time of a callback; empty if none."""
+    value: str = ""
+    """The e-mail address, of an e-mail fact."""
 
 
 class CallSnapshot(Event, frozen=True, kw_only=True):

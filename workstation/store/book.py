@@ -339,7 +339,12 @@ class SqlBook:
         with self.database.read() as session:
             return hearing.gaps(session)
 
-    def fill_gap(self, call_id: str, gap: Gap, heard: Sequence[Utterance]) -> None:
+    def unheard(self, call_id: str) -> tuple[Gap, ...]:
+        """See CallBook."""
+        with self.database.read() as session:
+            return hearing.unheard(session, call_id)
+
+    def fill_gap(self, call_id: str, gap: Gap, heard: Sequence[Utterance] | None) -> None:
         """See CallBook."""
         with self.database.write() as session:
             hearing.fill_gap(session, call_id, gap, heard)

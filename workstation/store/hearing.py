@@ -95,6 +95,8 @@ def add_caught(session: Session, call_id: str, caught: Caught) -> None:
             amount_minor=caught.amount_minor,
             day=caught.day,
             method=caught.method,
+            time_of_day=caught.time_of_day,
+            value=caught.value,
         )
     )
 
@@ -126,8 +128,8 @@ def gaps(session: Session) -> tuple[tuple[str, Gap], ...]:
     )
 
 
-def fill_gap(session: Session, call_id: str, gap: Gap, heard: Sequence[Utterance]) -> None:
-    """Store what the recording says and close the gap. Raises NotFound where it is not open."""
+def fill_gap(session: Session, call_id: str, gap: Gap, heard: Sequence[Utterance] | None) -> None:
+    """Store what the recording says (None: it cannot be heard) and close the gap. Raises NotFound."""
     rows = session.scalars(
         select(GapRow)
         .where(
@@ -142,8 +144,15 @@ def fill_gap(session: Session, call_id: str, gap: Gap, heard: Sequence[Utterance
         raise NotFound(f"no open gap at {gap.start:.1f} s on the {gap.leg.value}'s leg of call {call_id}")
     for row in rows:
         row.filled = True
-    for utterance in heard:
+        row.unheard = heard is None
+    for utterance in heard or ():
         add_utterance(session, call_id, utterance)
+
+
+def unheard(session: Session, call_id: str) -> tuple[Gap, ...]:
+    """Return the stretches of a call that nobody could hear, live or recorded."""
+    rows = session.scalars(select(GapRow).where(GapRow.call_id == call_id, GapRow.unheard.is_(True)))
+    return tuple(Gap(Leg(row.leg), row.start, row.end) for row in rows)
 
 
 def utterances(session: Session, call_id: str) -> tuple[Utterance, ...]:
@@ -186,7 +195,16 @@ def caught(session: Session, call_id: str) -> tuple[Caught, ...]:
     """Return the facts caught, in order of time."""
     return tuple(
         Caught(
-            CaughtKind(r.kind), Leg(r.leg), r.second, r.text, r.confidence, r.amount_minor, r.day, r.method
+            kind=CaughtKind(r.kind),
+            leg=Leg(r.leg),
+            at=r.second,
+            text=r.text,
+            confidence=r.confidence,
+            amount_minor=r.amount_minor,
+            day=r.day,
+            method=r.method,
+            time_of_day=r.time_of_day,
+            value=r.value,
         )
         for r in session.scalars(
             select(CaughtRow).where(CaughtRow.call_id == call_id).order_by(CaughtRow.second, CaughtRow.id)

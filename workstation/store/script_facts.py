@@ -13,7 +13,7 @@ from workstation.desk.aging import age, days_late
 from workstation.desk.book import NotFound
 from workstation.desk.money import Money
 from workstation.desk.promise import PromiseState
-from workstation.desk.spoken import greeting, spoken_day, spoken_money, spoken_number
+from workstation.desk.spoken import greeting, spoken_company, spoken_day, spoken_money, spoken_number
 from workstation.store.gate import Gate
 from workstation.store.queue_build import promise_states
 from workstation.store.signals import AccountData, load_accounts, local_day
@@ -45,7 +45,7 @@ def script_facts(
         "collector_name": user.full_name,
         "company": data.account.company,
         "company_voicemail": data.account.company,
-        "debtor_company": debtor.name if debtor.kind == "business" else "",
+        "debtor_company": spoken_company(debtor.name) if debtor.kind == "business" else "",
         "contact_name": party.name,
         "contact_first_name": party.name.split(" ")[0] if party.kind == "natural" else "",
         "profile": data.account.profile,

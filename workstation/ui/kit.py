@@ -15,6 +15,7 @@ from typing import Any
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual._context import visible_screen_stack
 from textual.app import App
 from textual.binding import Binding, BindingsMap
 from textual.content import Content
@@ -403,14 +404,22 @@ class WindowedList(ScrollView, can_focus=True):
 
 
 def text_grid(screen: Screen[Any]) -> str:
-    """Return what the screen shows as lines of plain text, trailing blanks cut."""
-    strips = screen._compositor.render_strips()
+    """Return what the screen shows, what shines through from below included, as plain text lines."""
+    token = visible_screen_stack.set(screen.app._background_screens)
+    try:
+        screen.refresh()  # what lies under a box is drawn anew only with the box
+        strips = screen._compositor.render_strips()
+    finally:
+        visible_screen_stack.reset(token)
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips) + "\n"
 
 
 def is_idle(app: App[Any]) -> bool:
-    """Whether no message waits in any queue of the app and its present screen."""
-    pumps = [app, app.screen, *app.screen.walk_children()]
+    """Whether no message waits, and no layout or style is still to be worked out, on the present screen."""
+    screen = app.screen
+    pumps = [app, screen, *screen.walk_children()]
+    if screen._layout_required or screen._layout_widgets or app._require_stylesheet_update:
+        return False
     return all(pump._message_queue is None or pump._message_queue.empty() for pump in pumps)
 
 

@@ -19,6 +19,9 @@ from workstation.ui import entry, figures
 from workstation.ui.kit import Row, Span, cut_row, row
 from workstation.ui.text import fit, wrap
 
+_WITHIN_A_YEAR = 360
+"""Days: a day this near is written without its year."""
+
 
 class Stage(StrEnum):
     """Where wrap-up stands."""
@@ -112,17 +115,17 @@ class Wrap:
         self._before_form = self.stage
         self.stage, self.error = Stage.PROMISE, ""
 
-    def prefill(self, caught: m.FactCaught | None, owed: Money, who: str) -> None:
+    def prefill(self, caught: m.FactCaught | None, owed: Money, who: str, today: date) -> None:
         """Put into the fields what was caught from the talk (or entered before)."""
         known = self.promise or (self.draft.promise if self.draft else None)
         if known is not None:
-            self.form.amount, self.form.day = known.amount.figures(), day_text(known.due)
+            self.form.amount, self.form.day = known.amount.figures(), day_text(known.due, today)
             self.form.method, self.form.who = known.method, known.who or who
         elif caught is not None:
             amount = Money(caught.amount_minor, owed.currency) if caught.amount_minor is not None else None
             self.form.amount = amount.figures() if amount else ""
             self.form.method, self.form.who = caught.method, who
-            self.form.day = day_text(date.fromisoformat(caught.day)) if caught.day else ""
+            self.form.day = day_text(date.fromisoformat(caught.day), today) if caught.day else ""
         else:
             self.form.amount, self.form.day, self.form.method, self.form.who = "", "", "", who
         self.form.method = self.form.method or METHODS[0]
@@ -259,9 +262,10 @@ class Wrap:
         return [row((fit("Note" if i == 0 else "", lead), "dim"), line) for i, line in enumerate(lines)]
 
 
-def day_text(on: date) -> str:
-    """A day as a collector would type it; entry.day reads it back."""
-    return f"{on.day} {on:%b %Y}".lower()
+def day_text(on: date, today: date) -> str:
+    """A day as a collector would type it; entry.day reads it back to the same day."""
+    near = 0 <= (on - today).days < _WITHIN_A_YEAR
+    return f"{on:%a} {on.day} {on:%b}{'' if near else f' {on.year}'}".lower()
 
 
 def method_named(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Text
@@ -181,6 +181,9 @@ class CaughtRow(Base):
     amount_minor: Mapped[int | None]
     day: Mapped[date | None]
     method: Mapped[str] = mapped_column(default="")
+    time_of_day: Mapped[time | None]
+    value: Mapped[str] = mapped_column(Text, default="")
+    """The e-mail address, of an e-mail fact."""
 
 
 class ExcuseHeard(Base):
@@ -207,3 +210,5 @@ class GapRow(Base):
     start: Mapped[float]
     end: Mapped[float | None]
     filled: Mapped[bool] = mapped_column(default=False, index=True)
+    unheard: Mapped[bool] = mapped_column(default=False)
+    """True where the recording could not be heard either: absence there proves nothing."""

@@ -115,7 +115,7 @@ class CockpitScreen(CockpitCall):
 
     def _show_promise(self) -> None:
         if self.account is not None and self.call is not None:
-            self.wrap.prefill(self.call.promise(), self.account.past_due, self.party_name())
+            self.wrap.prefill(self.call.promise(), self.account.past_due, self.party_name(), self._today())
         self.show_wrap()
 
     # -- choosing ----------------------------------------------------------------------------------------

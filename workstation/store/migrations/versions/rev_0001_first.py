@@ -489,6 +489,8 @@ def upgrade() -> None:
         sa.Column("amount_minor", sa.BigInteger(), nullable=True),
         sa.Column("day", sa.Date(), nullable=True),
         sa.Column("method", sa.String(), nullable=False),
+        sa.Column("time_of_day", sa.Time(), nullable=True),
+        sa.Column("value", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_caught_call_id_calls")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_caught")),
     )
@@ -539,6 +541,7 @@ def upgrade() -> None:
         sa.Column("start", sa.Double(), nullable=False),
         sa.Column("end", sa.Double(), nullable=True),
         sa.Column("filled", sa.Boolean(), nullable=False),
+        sa.Column("unheard", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_gaps_call_id_calls")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gaps")),
     )
