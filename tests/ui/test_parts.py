@@ -19,7 +19,7 @@ from workstation.ui.callview import CallView
 from workstation.ui.kit import PAGE, WindowedList, row, text_grid
 from workstation.ui.registry import GROUPS, Registry, manual, show_key
 from workstation.ui.status import Status, state_word
-from workstation.ui.wrap import Stage, Wrap, method_named
+from workstation.ui.wrap import Stage, Wrap, day_text, method_named
 
 TODAY = date(2026, 11, 18)
 
@@ -316,3 +316,9 @@ async def test_the_cursor_passes_over_headings_and_stops_at_the_ends() -> None:
         app.list.move_by(1)
         await pilot.pause()
         assert app.list.item(0) is None
+
+
+@pytest.mark.parametrize("days", [0, 1, 2, 13, 44, 200, 359, 360, 400, 800])
+def test_a_day_offered_is_read_back_as_the_same_day(days: int) -> None:
+    on = TODAY + timedelta(days=days)
+    assert entry.day(day_text(on, TODAY), TODAY) == on

@@ -415,10 +415,10 @@ def text_grid(screen: Screen[Any]) -> str:
 
 
 def is_idle(app: App[Any]) -> bool:
-    """Whether no message waits, and no layout or style is still to be worked out, on the present screen."""
+    """Whether no message waits, and no layout is still to be worked out, on the present screen."""
     screen = app.screen
     pumps = [app, screen, *screen.walk_children()]
-    if screen._layout_required or screen._layout_widgets or app._require_stylesheet_update:
+    if screen._layout_required or screen._layout_widgets:
         return False
     return all(pump._message_queue is None or pump._message_queue.empty() for pump in pumps)
 
