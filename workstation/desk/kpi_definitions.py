@@ -142,7 +142,7 @@ _ALL = (
         "Weighted days late",
         Unit.DAYS,
         "sum(amount * max(0, days late)) / sum(amount)",
-        "Of what was settled in the period: days past the due date on the day of payment, weighted by amount; "
+        "Of what was paid in the period: days past the due date on the day of payment, weighted by amount; "
         "early counts as 0.",
         "lower",
     ),
