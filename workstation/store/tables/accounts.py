@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workstation.store.tables.base import Base, Id
@@ -57,12 +57,20 @@ class Invoice(Base):
     open_minor: Mapped[int]
     disputed_minor: Mapped[int] = mapped_column(default=0)
     po_number: Mapped[str] = mapped_column(default="")
+    kind: Mapped[str] = mapped_column(default="invoice", server_default="invoice")
+    """A value of workstation.desk.ledger.ItemKind."""
+    terms: Mapped[str] = mapped_column(default="", server_default="")
+    """As printed on it; empty means the account's."""
+    stated_open_minor: Mapped[int | None]
+    """What the last file said was open: the same said again is no news, whatever happened here since."""
+    stated_disputed_minor: Mapped[int | None]
 
 
 class Payment(Base):
     """Money received."""
 
     __tablename__ = "payments"
+    __table_args__ = (Index("ix_payments_key", "account_id", "key", unique=True),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
@@ -70,6 +78,14 @@ class Payment(Base):
     amount_minor: Mapped[int]
     method: Mapped[str] = mapped_column(default="")
     reference: Mapped[str] = mapped_column(default="")
+    before_book: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Taken off the invoices before they came here: it speaks for promises, and has nothing to allocate."""
+    key: Mapped[str | None]
+    """What the bank or the payment provider calls it; the same key twice is the same money."""
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("payments.id"))
+    """The payment that came back; amount and allocations are then negative."""
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    recorded_at: Mapped[datetime | None]
 
 
 class Allocation(Base):
@@ -81,6 +97,8 @@ class Allocation(Base):
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), index=True)
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), index=True)
     amount_minor: Mapped[int]
+    on: Mapped[date | None]
+    """None: the day the money was received."""
 
 
 class Promise(Base):
@@ -157,6 +175,8 @@ class Note(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
     text: Mapped[str] = mapped_column(Text)
+    author_role: Mapped[str] = mapped_column(default="", server_default="")
+    """In which role it was written: collections, sales, finance; empty for collections."""
 
 
 class Message(Base):
