@@ -174,7 +174,7 @@ async def test_events_come_in_batches_and_in_order(ami: Ami, server: StandIn) ->
 
 async def test_lag_shows_a_busy_loop(ami: Ami, server: StandIn) -> None:
     seen = collect(ami)
-    lags = []
+    lags: list[int] = []
     while len(lags) < 5:  # the reader's thread may be late once, on a busy machine; not five times
         server.say(event("X"))
         await asyncio.sleep(0)
