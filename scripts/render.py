@@ -113,7 +113,10 @@ class Renderer:
                 raise ScriptFileError(
                     file, f"line {line + node.lineno - 1}", f"unknown field {node.name!r}; {hint}"
                 )
-        return Text(source, file)
+        printed = {
+            name.name for output in tree.find_all(nodes.Output) for name in output.find_all(nodes.Name)
+        }
+        return Text(source, file, frozenset(printed))
 
     def fill(self, text: Text, facts: Mapping[str, str]) -> str:
         """Return the text with its fields filled, as one paragraph. Raises RenderError."""
@@ -151,3 +154,5 @@ class Text:
 
     source: str
     file: str
+    fields: frozenset[str] = frozenset()
+    """The merge fields it prints, whatever the conditions around them."""

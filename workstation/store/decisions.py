@@ -151,11 +151,12 @@ def _record(verdict: Verdict, facts: ContactFacts, request: CallRequest, call_id
             "conversations": len(facts.conversations),
             "holds": len(facts.holds),
         },
-        checks=[_check(c) for c in verdict.checks],
+        checks=[check_record(c) for c in verdict.checks],
     )
 
 
-def _check(check: Check) -> dict[str, Any]:
+def check_record(check: Check) -> dict[str, Any]:
+    """Return one rule's verdict as decisions keep it."""
     return {
         "rule": check.rule_id,
         "version": check.rule_version,

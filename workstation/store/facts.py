@@ -20,6 +20,7 @@ from compliance.contact import (
     PastAttempt,
     PastConversation,
 )
+from workstation.store.gate import Gate
 from workstation.store.tables import Account, Attempt, Conversation, Debt, HoldRow, Party, Phone
 
 LOOK_BACK = timedelta(days=101)
@@ -108,6 +109,44 @@ def _load(session: Session, targets: Sequence[Target], now: datetime) -> dict[Ta
             holds=tuple(held),
         )
     return found
+
+
+def written_facts(
+    session: Session, gate: Gate, account_id: int, party_id: int, medium: Medium, now: datetime
+) -> ContactFacts | None:
+    """Load what the gate looks at for one mail or letter; None where account or person is not in the book.
+
+    Where the person may be follows from the postal code and from every number of theirs that is in use.
+    """
+    account, party = session.get(Account, account_id), session.get(Party, party_id)
+    if account is None or party is None:
+        return None
+    place = gate.locate(None, party.postal_code or None, party.country)
+    zones, places = dict.fromkeys(place.zones), dict.fromkeys(place.jurisdictions)
+    if party.region:
+        places[party.region] = None
+    for phone in session.scalars(
+        select(Phone)
+        .where(Phone.party_id == party_id, Phone.suppressed.is_(False))
+        .order_by(Phone.rank, Phone.id)
+    ):
+        zones.update(dict.fromkeys(phone.zones))
+        places.update(dict.fromkeys(phone.jurisdictions))
+    debts = session.scalars(select(Debt.id).where(Debt.account_id == account_id))
+    holders = {party_id, account.party_id}
+    holds = _holds(session, holders, now)
+    return ContactFacts(
+        profile=account.profile,
+        medium=medium,
+        person_id=party_id,
+        debt_ids=frozenset(debts),
+        country=party.country,
+        zones=tuple(zones),
+        jurisdictions=tuple(places),
+        attempts=tuple(_attempts(session, {party_id}, now)[party_id]),
+        conversations=tuple(_conversations(session, {party_id}, now)[party_id]),
+        holds=tuple(hold for holder in sorted(holders) for hold in holds[holder]),
+    )
 
 
 def _attempts(session: Session, persons: set[int], now: datetime) -> defaultdict[int, list[PastAttempt]]:

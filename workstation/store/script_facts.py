@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -64,16 +64,12 @@ def script_facts(
         "promise_date": "",
         "promise_method": "",
         "callback_number": spoken_number(callback_number),
+        **_written(session, data, gate, now),
     }
 
 
 def _oldest(session: Session, data: AccountData, now: datetime) -> dict[str, str]:
-    invoice = session.scalars(
-        select(Invoice)
-        .where(Invoice.account_id == data.account.id, Invoice.open_minor > 0)
-        .order_by(Invoice.due, Invoice.id)
-        .limit(1)
-    ).first()
+    invoice = _oldest_invoice(session, data)
     if invoice is None:
         fields = (
             "oldest_invoice",
@@ -90,6 +86,45 @@ def _oldest(session: Session, data: AccountData, now: datetime) -> dict[str, str
         "oldest_due_date": spoken_day(invoice.due, weekday=False),
         "days_late": str(max(0, days_late(invoice.due, local_day(now, data.zone)))),
     }
+
+
+def _written(session: Session, data: AccountData, gate: Gate, now: datetime) -> dict[str, str]:
+    """The written forms that mails and letters use; the sender of a letter fills in the last two."""
+    currency = data.account.currency
+    oldest = _oldest_invoice(session, data)
+    standing = None
+    for promise, state in zip(data.promises, promise_states(data, gate, now), strict=True):
+        if state is PromiseState.OPEN:
+            standing = promise
+    total = Money(sum(item.open_minor for item in data.items), currency)
+    return {
+        "today_written": written_day(local_day(now, data.zone)),
+        "oldest_due_date_written": "" if oldest is None else written_day(oldest.due),
+        "oldest_invoice_issued_written": "" if oldest is None else written_day(oldest.issued),
+        "last_talk_date_written": (
+            "" if data.last_talk is None else written_day(local_day(data.last_talk, data.zone))
+        ),
+        "total_open": str(total),
+        "open_promise_amount": "" if standing is None else str(Money(standing.amount_minor, currency)),
+        "open_promise_date": "" if standing is None else written_day(standing.due),
+        "open_promise_method": "" if standing is None else standing.method,
+        "reply_by": "",
+        "opt_out_address": "",
+    }
+
+
+def _oldest_invoice(session: Session, data: AccountData) -> Invoice | None:
+    return session.scalars(
+        select(Invoice)
+        .where(Invoice.account_id == data.account.id, Invoice.open_minor > 0)
+        .order_by(Invoice.due, Invoice.id)
+        .limit(1)
+    ).first()
+
+
+def written_day(day: date) -> str:
+    """Return ``October 8, 2026``."""
+    return f"{day:%B} {day.day}, {day.year}"
 
 
 def _broken_promise(data: AccountData, gate: Gate, now: datetime) -> dict[str, str]:

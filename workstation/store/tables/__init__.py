@@ -42,6 +42,13 @@ from workstation.store.tables.ledger import (
     Settlement,
 )
 from workstation.store.tables.people import Contact, Party, Phone, User
+from workstation.store.tables.post import (
+    LinkReceipt,
+    OutboxRow,
+    OutboxStep,
+    PaymentLink,
+    PostalAddress,
+)
 from workstation.store.tables.work import AuditEntry, AuditHead, BookFigure, Lease, QueueEntry, SearchWord
 
 __all__ = [
@@ -75,12 +82,17 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "Lease",
+    "LinkReceipt",
     "Message",
     "Note",
+    "OutboxRow",
+    "OutboxStep",
     "Party",
     "Payment",
+    "PaymentLink",
     "Phone",
     "Plan",
+    "PostalAddress",
     "Promise",
     "QueueEntry",
     "SearchWord",

@@ -1,0 +1,496 @@
+"""The outbox: a decision before every message, one sender at a time, and never the same message twice.
+
+Every method commits before it returns. A message is claimed with a token in the same transaction that asks
+the gate again and reserves the attempt; only the holder of the token may say what came of it. A claim whose
+holder is gone makes the message *uncertain*: whether the server took it can be told by its Message-ID alone,
+and it is not sent again unless a person says so.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from compliance.contact import ContactFacts, Medium, Permitted, Refused, Verdict
+from workstation.desk.book import InvalidEntry, NotFound
+from workstation.desk.post import (
+    Claimed,
+    Delivery,
+    Draft,
+    LetterFacts,
+    PostState,
+    PostView,
+    Queued,
+    check_move,
+    next_try,
+)
+from workstation.desk.roles import Right
+from workstation.store import audit, people, post_facts
+from workstation.store.book import SqlBook
+from workstation.store.decisions import check_record
+from workstation.store.facts import written_facts
+from workstation.store.queue_build import mark_stale
+from workstation.store.tables import (
+    Account,
+    Attempt,
+    Contact,
+    Decision,
+    Message,
+    OutboxRow,
+    OutboxStep,
+    Party,
+    PostalAddress,
+    User,
+)
+
+CLAIM_LASTS = timedelta(minutes=10)
+"""Longer than any hand-over may take: a claim older than this has lost its holder."""
+
+MAX_ADDRESS_LINES = 6
+
+
+class Outbox:
+    """The outbox of one book. Thread-safe, and several senders may work on it at once."""
+
+    def __init__(self, book: SqlBook) -> None:
+        self._database = book.database
+        self._gate = book.gate
+        self._callback_number = book.callback_number
+
+    # ---- writing ------------------------------------------------------------------------------------
+
+    def facts(self, account_id: int, party_id: int, user_id: int, now: datetime) -> LetterFacts:
+        """Return what a message to this person about this account is written from. Raises NotFound."""
+        with self._database.read() as session:
+            return post_facts.letter_facts(
+                session, self._gate, account_id, party_id, user_id, now, self._callback_number
+            )
+
+    def addressee(self, account_id: int) -> int:
+        """Return the person letters about an account go to: its first contact, else the debtor.
+
+        Raises NotFound.
+        """
+        with self._database.read() as session:
+            account = session.get(Account, account_id)
+            if account is None:
+                raise NotFound(f"no account {account_id} in the book")
+            first = session.scalars(
+                select(Contact.party_id)
+                .where(Contact.account_id == account_id)
+                .order_by(Contact.rank, Contact.id)
+            ).first()
+            return account.party_id if first is None else first
+
+    def set_address(self, party_id: int, lines: Sequence[str], user_id: int, now: datetime) -> None:
+        """Keep the lines of a party's postal address. Raises InvalidEntry, NotFound and NotAllowed."""
+        kept = [" ".join(line.split()) for line in lines]
+        kept = [line for line in kept if line]
+        if not 1 <= len(kept) <= MAX_ADDRESS_LINES or any(len(line) > 60 for line in kept):
+            raise InvalidEntry(
+                f"a postal address has 1 to {MAX_ADDRESS_LINES} lines of at most 60 characters each"
+            )
+        with self._database.write() as session:
+            user = people.need(session, user_id, Right.WORK_ACCOUNTS)
+            if session.get(Party, party_id) is None:
+                raise NotFound(f"no person {party_id} in the book")
+            row = session.get(PostalAddress, party_id)
+            if row is None:
+                session.add(PostalAddress(party_id=party_id, lines=kept, changed_at=now, changed_by=user_id))
+            else:
+                row.lines, row.changed_at, row.changed_by = kept, now, user_id
+            audit.append(
+                session, user.username, "postal address", str(party_id), {"lines": " | ".join(kept)}, now
+            )
+
+    def queue(self, draft: Draft, now: datetime) -> Queued | Refused:
+        """Ask the gate and, if it is open, put the message into the outbox and the account's history.
+
+        The decision is recorded either way. Raises NotFound, NotAllowed and InvalidEntry.
+        """
+        with self._database.write() as session:
+            user = people.need(session, draft.user_id, Right.WORK_ACCOUNTS)
+            _check_addressee(session, draft.account_id, draft.party_id)
+            verdict, decision = self._decide(
+                session, draft.account_id, draft.party_id, user, draft.medium, draft.recipient, now
+            )
+            if isinstance(verdict, Refused):
+                _log_decision(session, user, decision, now)
+                return verdict
+            session.flush()
+            line = Message(
+                account_id=draft.account_id,
+                party_id=draft.party_id,
+                at=now,
+                medium=draft.medium.value,
+                subject=draft.subject,
+                state=PostState.QUEUED.value,
+            )
+            session.add(line)
+            session.flush()
+            message_id = f"{secrets.token_hex(12)}.dunline@{draft.domain}"
+            row = OutboxRow(
+                account_id=draft.account_id,
+                party_id=draft.party_id,
+                user_id=draft.user_id,
+                message_row_id=line.id,
+                decision_id=decision.id,
+                medium=draft.medium.value,
+                template=draft.template,
+                template_digest=draft.template_digest,
+                recipient=draft.recipient,
+                sender=draft.sender,
+                subject=draft.subject,
+                body=draft.body,
+                html=draft.html,
+                pdf=draft.pdf,
+                message_id=message_id,
+                state=PostState.QUEUED.value,
+                queued_at=now,
+                next_try_at=now,
+            )
+            session.add(row)
+            session.flush()
+            session.add(
+                OutboxStep(outbox_id=row.id, at=now, before="", after=row.state, detail=user.username)
+            )
+            _log_decision(session, user, decision, now)
+            return Queued(row.id, message_id, decision.id, draft.medium, draft.recipient, draft.subject)
+
+    # ---- sending ------------------------------------------------------------------------------------
+
+    def due(self, now: datetime, limit: int) -> tuple[int, ...]:
+        """Return mails to be handed over now, the longest waiting first."""
+        with self._database.read() as session:
+            return tuple(
+                session.scalars(
+                    select(OutboxRow.id)
+                    .where(
+                        OutboxRow.state == PostState.QUEUED.value,
+                        OutboxRow.medium == Medium.EMAIL.value,
+                        OutboxRow.next_try_at <= now,
+                    )
+                    .order_by(OutboxRow.next_try_at, OutboxRow.id)
+                    .limit(limit)
+                )
+            )
+
+    def claim(self, outbox_id: int, now: datetime) -> Claimed | Refused | None:
+        """Take a queued message for this sender alone; None where another has it or it is not due.
+
+        The gate is asked again: a hold placed since stops the message for good, hours and caps put it off.
+        """
+        with self._database.write() as session:
+            row = session.get(OutboxRow, outbox_id, with_for_update=True)
+            if row is None or row.state != PostState.QUEUED.value:
+                return None
+            if row.next_try_at is not None and row.next_try_at > now:
+                return None
+            user = session.get_one(User, row.user_id)
+            verdict, decision = self._decide(
+                session, row.account_id, row.party_id, user, Medium(row.medium), row.recipient, now
+            )
+            session.flush()
+            row.decision_id = decision.id
+            if isinstance(verdict, Refused):
+                reason = verdict.reasons[0].message
+                row.next_try_at = verdict.retry_at
+                after = PostState.REFUSED if verdict.retry_at is None else PostState.QUEUED
+                _move(session, row, after, reason, now)
+                _log_decision(session, user, decision, now)
+                return verdict
+            attempt = Attempt(
+                account_id=row.account_id,
+                party_id=row.party_id,
+                at=now,
+                medium=row.medium,
+                debt_ids=list(decision.facts["debts"]),
+            )
+            session.add(attempt)
+            session.flush()
+            row.attempt_id = attempt.id
+            row.claim_token = secrets.token_hex(16)
+            row.claimed_at = now
+            row.tries += 1
+            _move(session, row, PostState.SENDING, f"try {row.tries}", now)
+            _log_decision(session, user, decision, now)
+            return Claimed(
+                outbox_id=row.id,
+                token=row.claim_token,
+                message_id=row.message_id,
+                sender=row.sender,
+                recipient=row.recipient,
+                subject=row.subject,
+                body=row.body,
+                html=row.html,
+                pdf=row.pdf,
+                tries=row.tries,
+                queued_at=row.queued_at,
+            )
+
+    def settle(self, claimed: Claimed, delivery: Delivery, now: datetime) -> PostState:
+        """Record what came of handing over; returns the state the message is in now.
+
+        Where the claim is no longer this sender's (it took too long), the row's own state stands, except that
+        a message found uncertain and now known to be accepted becomes sent.
+        """
+        with self._database.write() as session:
+            row = session.get_one(OutboxRow, claimed.outbox_id, with_for_update=True)
+            if row.claim_token != claimed.token:
+                return PostState(row.state)
+            state = PostState(row.state)
+            if state is PostState.UNCERTAIN and delivery.state is not PostState.SENT:
+                return state
+            if state not in (PostState.SENDING, PostState.UNCERTAIN):
+                return state
+            after = delivery.state
+            if after is PostState.QUEUED:
+                row.next_try_at = next_try(row.tries, now)
+                if row.next_try_at is None:
+                    after = PostState.FAILED
+            _move(session, row, after, delivery.reply, now)
+            return after
+
+    def settle_lost(self, now: datetime) -> tuple[int, ...]:
+        """Make messages uncertain whose sender is gone; returns them. Run before every round of sending."""
+        with self._database.write() as session:
+            rows = session.scalars(
+                select(OutboxRow)
+                .where(OutboxRow.state == PostState.SENDING.value, OutboxRow.claimed_at <= now - CLAIM_LASTS)
+                .order_by(OutboxRow.id)
+                .with_for_update()
+            ).all()
+            for row in rows:
+                _move(session, row, PostState.UNCERTAIN, "the sender ended before the answer was kept", now)
+            return tuple(row.id for row in rows)
+
+    # ---- what comes back ----------------------------------------------------------------------------
+
+    def bounced(self, message_id: str, reason: str, now: datetime) -> int | None:
+        """Record that a message came back; returns it, or None where no message of ours is meant.
+
+        Reported twice, it is recorded once.
+        """
+        with self._database.write() as session:
+            row = _by_message_id(session, message_id)
+            if row is None:
+                return None
+            if PostState(row.state) in (PostState.SENT, PostState.SENDING, PostState.UNCERTAIN):
+                _move(session, row, PostState.BOUNCED, reason, now)
+            return row.id
+
+    def delivered(self, message_id: str, detail: str, now: datetime) -> int | None:
+        """Record a report of delivery: it settles an uncertain message, and is evidence for a sent one."""
+        with self._database.write() as session:
+            row = _by_message_id(session, message_id)
+            if row is None:
+                return None
+            if PostState(row.state) is PostState.UNCERTAIN:
+                _move(session, row, PostState.SENT, detail, now)
+            if row.state == PostState.SENT.value:
+                _note_step(session, row, f"delivered: {detail}", now)
+                session.get_one(Message, row.message_row_id).state = "delivered"
+            return row.id
+
+    def resolve(self, outbox_id: int, user_id: int, now: datetime, *, accepted: bool, reason: str) -> None:
+        """Say of an uncertain message whether the server took it, from the server's log by Message-ID.
+
+        Not accepted puts it back into the queue. Raises NotFound, NotAllowed and InvalidEntry.
+        """
+        if not reason.strip():
+            raise InvalidEntry("say where you looked the Message-ID up")
+        with self._database.write() as session:
+            user = people.need(session, user_id, Right.WORK_ACCOUNTS)
+            row = _need(session, outbox_id)
+            if PostState(row.state) is not PostState.UNCERTAIN:
+                raise InvalidEntry(f"message {outbox_id} is {row.state}, not uncertain")
+            if not accepted:
+                row.next_try_at = now
+            after = PostState.SENT if accepted else PostState.QUEUED
+            _move(session, row, after, f"{user.username}: {reason.strip()}", now)
+            audit.append(session, user.username, "post resolved", str(row.id), {"state": after.value}, now)
+
+    def posted(self, claimed: Claimed, user_id: int, now: datetime) -> None:
+        """Record that a claimed letter was put in the post by this user."""
+        with self._database.read() as session:
+            user = people.need(session, user_id, Right.WORK_ACCOUNTS)
+        self.settle(claimed, Delivery(PostState.SENT, f"put in the post by {user.full_name}"), now)
+
+    # ---- looking ------------------------------------------------------------------------------------
+
+    def view(self, outbox_id: int) -> PostView:
+        """Return one message. Raises NotFound."""
+        with self._database.read() as session:
+            return _view(_need(session, outbox_id))
+
+    def list(
+        self, *, state: PostState | None = None, account_id: int | None = None, limit: int = 200
+    ) -> tuple[PostView, ...]:
+        """Return messages, newest first."""
+        query = select(OutboxRow).order_by(OutboxRow.id.desc()).limit(limit)
+        if state is not None:
+            query = query.where(OutboxRow.state == state.value)
+        if account_id is not None:
+            query = query.where(OutboxRow.account_id == account_id)
+        with self._database.read() as session:
+            return tuple(_view(row) for row in session.scalars(query))
+
+    def pdf(self, outbox_id: int) -> bytes | None:
+        """Return the letter of a message, as it was written. Raises NotFound."""
+        with self._database.read() as session:
+            return _need(session, outbox_id).pdf
+
+    def steps(self, outbox_id: int) -> tuple[tuple[datetime, str, str, str], ...]:
+        """Return a message's steps in order: (instant, state before, state after, detail)."""
+        with self._database.read() as session:
+            return tuple(
+                (step.at, step.before, step.after, step.detail)
+                for step in session.scalars(
+                    select(OutboxStep).where(OutboxStep.outbox_id == outbox_id).order_by(OutboxStep.id)
+                )
+            )
+
+    # ---- the gate -----------------------------------------------------------------------------------
+
+    def _decide(
+        self,
+        session: Session,
+        account_id: int,
+        party_id: int,
+        user: User,
+        medium: Medium,
+        recipient: str,
+        now: datetime,
+    ) -> tuple[Verdict, Decision]:
+        """Ask the gate under the person's lock and add the decision; the caller logs it last of all."""
+        session.get(Party, party_id, with_for_update=True)
+        facts = written_facts(session, self._gate, account_id, party_id, medium, now)
+        if facts is None:
+            raise NotFound(f"no account {account_id} or person {party_id} in the book")
+        verdict = self._gate.decide(facts, now)
+        decision = _decision(verdict, facts, account_id, user.id, recipient)
+        session.add(decision)
+        mark_stale(session, account_id)
+        return verdict, decision
+
+
+def _check_addressee(session: Session, account_id: int, party_id: int) -> None:
+    account = session.get(Account, account_id)
+    if account is None or session.get(Party, party_id) is None:
+        raise NotFound(f"no account {account_id} or person {party_id} in the book")
+    if account.party_id == party_id:
+        return
+    known = session.execute(
+        select(Contact.id).where(Contact.account_id == account_id, Contact.party_id == party_id)
+    ).first()
+    if known is None:
+        raise NotFound(f"person {party_id} is not a contact of account {account_id}")
+
+
+def _decision(
+    verdict: Verdict, facts: ContactFacts, account_id: int, user_id: int, recipient: str
+) -> Decision:
+    return Decision(
+        id=secrets.token_hex(12),
+        at=verdict.at,
+        permitted=isinstance(verdict, Permitted),
+        call_id="",
+        account_id=account_id,
+        party_id=facts.person_id,
+        collector_id=user_id,
+        medium=facts.medium.value,
+        number="",
+        profile=facts.profile,
+        rulebook=verdict.rulebook,
+        valid_until=verdict.until if isinstance(verdict, Permitted) else None,
+        retry_at=verdict.retry_at if isinstance(verdict, Refused) else None,
+        facts=_facts_record(facts, recipient),
+        checks=[check_record(check) for check in verdict.checks],
+    )
+
+
+def _facts_record(facts: ContactFacts, recipient: str) -> dict[str, Any]:
+    return {
+        "debts": sorted(facts.debt_ids),
+        "zones": list(facts.zones),
+        "jurisdictions": list(facts.jurisdictions),
+        "recipient": recipient,
+        "attempts": len(facts.attempts),
+        "conversations": len(facts.conversations),
+        "holds": len(facts.holds),
+    }
+
+
+def _log_decision(session: Session, user: User, decision: Decision, now: datetime) -> None:
+    """Append the audit line: last of all, since from here to the commit every other writer waits."""
+    detail = {
+        "digest": audit.decision_digest(decision),
+        "permitted": str(decision.permitted).lower(),
+        "account": str(decision.account_id),
+        "medium": decision.medium,
+    }
+    audit.append(session, user.username, "decision", decision.id, detail, now)
+
+
+_COUNTS = frozenset({PostState.SENT, PostState.UNCERTAIN, PostState.BOUNCED})
+"""States in which the attempt stands: the message did, or may have, left us."""
+
+
+def _move(session: Session, row: OutboxRow, after: PostState, detail: str, now: datetime) -> None:
+    before = PostState(row.state)
+    check_move(before, after)
+    row.state = after.value
+    row.reply = detail
+    if after is PostState.SENT:
+        row.sent_at = now
+    line = session.get_one(Message, row.message_row_id)
+    line.state = after.value
+    if after in (PostState.SENT, PostState.UNCERTAIN):
+        line.at = row.claimed_at or now
+    if row.attempt_id is not None and after is not PostState.SENDING:
+        attempt = session.get_one(Attempt, row.attempt_id)
+        attempt.connected = after in _COUNTS
+        attempt.settled = after is not PostState.UNCERTAIN
+    session.add(OutboxStep(outbox_id=row.id, at=now, before=before.value, after=after.value, detail=detail))
+    mark_stale(session, row.account_id)
+
+
+def _note_step(session: Session, row: OutboxRow, detail: str, now: datetime) -> None:
+    session.add(OutboxStep(outbox_id=row.id, at=now, before=row.state, after=row.state, detail=detail))
+
+
+def _need(session: Session, outbox_id: int) -> OutboxRow:
+    row = session.get(OutboxRow, outbox_id)
+    if row is None:
+        raise NotFound(f"no message {outbox_id} in the outbox")
+    return row
+
+
+def _by_message_id(session: Session, message_id: str) -> OutboxRow | None:
+    return session.scalars(
+        select(OutboxRow).where(OutboxRow.message_id == message_id.strip().strip("<>")).with_for_update()
+    ).first()
+
+
+def _view(row: OutboxRow) -> PostView:
+    return PostView(
+        outbox_id=row.id,
+        account_id=row.account_id,
+        party_id=row.party_id,
+        medium=row.medium,
+        template=row.template,
+        recipient=row.recipient,
+        subject=row.subject,
+        state=PostState(row.state),
+        tries=row.tries,
+        queued_at=row.queued_at,
+        next_try_at=row.next_try_at if row.state == PostState.QUEUED.value else None,
+        sent_at=row.sent_at,
+        reply=row.reply,
+        message_id=row.message_id,
+    )
