@@ -345,7 +345,7 @@ class CockpitView(WorkScreen):
         caught = self._loggable()
         if not caught or self.size.width < 110:
             return ()
-        return row(("ready to log ", "dim"), (caught.split("  ")[0], "accent"), " ")
+        return row(("F6 logs ", "dim"), (caught.split("  ")[0], "accent"), " ")
 
     def _loggable(self) -> str:
         fact = self.call.promise() if self.call else None
