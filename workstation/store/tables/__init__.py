@@ -49,11 +49,19 @@ from workstation.store.tables.post import (
     PaymentLink,
     PostalAddress,
 )
+from workstation.store.tables.stages import (
+    AccountTreatment,
+    InvoiceStage,
+    StageAction,
+    StageEvent,
+    StageRun,
+)
 from workstation.store.tables.work import AuditEntry, AuditHead, BookFigure, Lease, QueueEntry, SearchWord
 
 __all__ = [
     "Account",
     "AccountLink",
+    "AccountTreatment",
     "Adjustment",
     "Allocation",
     "Attempt",
@@ -81,6 +89,7 @@ __all__ = [
     "Instalment",
     "Invoice",
     "InvoiceLine",
+    "InvoiceStage",
     "Lease",
     "LinkReceipt",
     "Message",
@@ -98,6 +107,9 @@ __all__ = [
     "SearchWord",
     "Segment",
     "Settlement",
+    "StageAction",
+    "StageEvent",
+    "StageRun",
     "StageStep",
     "User",
 ]
