@@ -52,6 +52,16 @@ class AccountEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class LineItem:
+    """One line of an invoice, as printed."""
+
+    description: str
+    quantity: str
+    """A decimal as text; it is shown, never calculated with."""
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceEntry:
     """One invoice; ``open_minor`` is what is left to pay."""
 
@@ -65,6 +75,10 @@ class InvoiceEntry:
     po_number: str = ""
     currency: str = ""
     """If given, it must be the account's."""
+    terms: str = ""
+    """As printed on the invoice; empty means the account's."""
+    lines: tuple[LineItem, ...] = ()
+    """Line items, in order; empty leaves those in the book as they are."""
 
 
 @dataclass(frozen=True, slots=True)

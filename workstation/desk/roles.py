@@ -23,6 +23,7 @@ class Right(StrEnum):
     """Take accounts, call, wrap up, place holds."""
     LIFT_HOLDS = "lift holds"
     AUDIT_CALLS = "audit calls"
+    ADJUST_LEDGER = "credit, write off, reverse payments, record grounds for charges"
     FINAL_NOTICE = "hold final-notice sessions"
     MANAGE_USERS = "manage users"
 
@@ -30,8 +31,12 @@ class Right(StrEnum):
 _RIGHTS: dict[Role, frozenset[Right]] = {
     Role.COLLECTOR: frozenset({Right.WORK_ACCOUNTS}),
     Role.SENIOR: frozenset({Right.WORK_ACCOUNTS}),
-    Role.SUPERVISOR: frozenset({Right.WORK_ACCOUNTS, Right.LIFT_HOLDS, Right.AUDIT_CALLS}),
-    Role.MANAGER: frozenset({Right.WORK_ACCOUNTS, Right.LIFT_HOLDS, Right.AUDIT_CALLS, Right.FINAL_NOTICE}),
+    Role.SUPERVISOR: frozenset(
+        {Right.WORK_ACCOUNTS, Right.LIFT_HOLDS, Right.AUDIT_CALLS, Right.ADJUST_LEDGER}
+    ),
+    Role.MANAGER: frozenset(
+        {Right.WORK_ACCOUNTS, Right.LIFT_HOLDS, Right.AUDIT_CALLS, Right.ADJUST_LEDGER, Right.FINAL_NOTICE}
+    ),
     Role.COMPLIANCE: frozenset({Right.LIFT_HOLDS, Right.AUDIT_CALLS}),
     Role.ADMIN: frozenset({Right.MANAGE_USERS}),
 }

@@ -6,7 +6,7 @@ This facade only opens the scope of each call (a read, or one committed write) a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -27,14 +27,15 @@ from workstation.desk.views import (
     WrapUp,
 )
 from workstation.store import (
+    account_intake,
     accounts,
     audit,
     calls,
     decisions,
     hearing,
     holds,
+    invoices,
     leases,
-    ledger,
     past,
     people,
     queue_build,
@@ -44,6 +45,7 @@ from workstation.store import (
     wrapup,
 )
 from workstation.store.audit import Verified
+from workstation.store.book_ledger import LedgerBook
 from workstation.store.engine import Database
 from workstation.store.gate import PACKAGED, Gate
 
@@ -76,7 +78,7 @@ def open_book(
     return SqlBook(database, gate, ZoneInfo(home_zone), callback_number)
 
 
-class SqlBook:
+class SqlBook(LedgerBook):
     """Implements Desk, CallBook and Intake. Thread-safe; every write is committed when the call returns."""
 
     def __init__(self, database: Database, gate: Gate, home_zone: ZoneInfo, callback_number: str) -> None:
@@ -364,24 +366,17 @@ class SqlBook:
     def put_accounts(self, entries: Sequence[AccountEntry], now: datetime) -> Put:
         """See Intake."""
         with self.database.write() as session:
-            return ledger.put_accounts(session, self.gate, entries, now)
+            return account_intake.put_accounts(session, self.gate, entries, now)
 
     def put_invoices(self, entries: Sequence[InvoiceEntry], now: datetime) -> Put:
         """See Intake."""
         with self.database.write() as session:
-            return ledger.put_invoices(session, entries, now)
+            return invoices.put_invoices(session, entries, now)
 
     def put_history(self, account_number: str, history: History, now: datetime) -> int:
         """See Intake."""
         with self.database.write() as session:
             return past.put_history(session, account_number, history, now)
-
-    def add_payment(
-        self, account_id: int, received_on: date, amount_minor: int, method: str = "", reference: str = ""
-    ) -> int:
-        """Record money received, oldest invoices first. Raises InvalidEntry."""
-        with self.database.write() as session:
-            return ledger.add_payment(session, account_id, received_on, amount_minor, method, reference)
 
     # ---- the audit log ------------------------------------------------------------------------------
 

@@ -69,6 +69,7 @@ def put_history(session: Session, account_number: str, history: History, now: da
                 amount_minor=paid.amount_minor,
                 method=paid.method,
                 reference=paid.reference,
+                before_book=True,
             )
         )
     for callback in history.callbacks:
