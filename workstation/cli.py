@@ -37,7 +37,7 @@ def _plainly() -> Iterator[None]:
     try:
         yield
     except Exception as wrong:
-        if not isinstance(wrong, _mendable()):
+        if isinstance(wrong, typer.Exit) or not isinstance(wrong, _mendable()):
             raise
         typer.echo(f"dunline: {wrong}", err=True)
         raise typer.Exit(2) from None
@@ -215,6 +215,39 @@ def queue(
         headless.print_queue(book, user, clock_from_environment(), limit, later=later, as_json=as_json)
 
 
+@app.command("call")
+def place_call(
+    account: Annotated[str, typer.Argument(help="Account number, such as A-10482.")],
+    user: Annotated[str, typer.Option(help="Who calls.")],
+    number: Annotated[str, typer.Option(help="One of the account's numbers, E.164; else the best.")] = "",
+    extension: Annotated[
+        str, typer.Option(help="Your SIP phone; else your usual one, or the practice line.")
+    ] = "",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Place one call and follow it in plain lines; Ctrl-C hangs up. The password is asked for, or piped."""
+    from workstation import headless_call
+    from workstation.floor.messages import SignIn
+
+    with _plainly():
+        settings = _settings(home)
+        credentials = SignIn(username=user, password=_password(), extension=extension)
+        raise typer.Exit(
+            asyncio.run(
+                headless_call.call(
+                    settings, clock_from_environment(), credentials, account, number, as_json=as_json
+                )
+            )
+        )
+
+
+def _password(*, confirm: bool = False) -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=confirm))
+    return sys.stdin.readline().rstrip("\n")
+
+
 gate_app = typer.Typer(help="Explain the gate's verdicts; run files of cases.", no_args_is_help=True)
 app.add_typer(gate_app, name="gate")
 
@@ -261,11 +294,7 @@ def add_user(
     from workstation import bootstrap, headless
 
     with _plainly():
-        password = (
-            typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-            if sys.stdin.isatty()
-            else sys.stdin.readline().rstrip("\n")
-        )
+        password = _password(confirm=True)
         book = bootstrap.open_book(_settings(home))
         headless.add_user(book, username, full_name, role, password, extension, clock_from_environment())
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import difflib
 import os
+import stat
+import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -114,7 +116,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if len(os.fsencode(direct)) < 100:
             return direct
         digest = format(hash_path(self.home), "016x")
-        return Path(platformdirs.user_runtime_path("dunline", ensure_exists=True)) / f"{digest}.sock"
+        return _private_runtime() / f"{digest}.sock"
 
 
 def hash_path(path: Path) -> int:
@@ -122,6 +124,19 @@ def hash_path(path: Path) -> int:
     import hashlib
 
     return int.from_bytes(hashlib.blake2b(os.fsencode(path), digest_size=8).digest(), "big")
+
+
+def _private_runtime() -> Path:
+    """A short folder that only this user can enter. Raises ConfigError where another has taken its name."""
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    folder = Path(base) / "dunline" if base else Path(tempfile.gettempdir()) / f"dunline-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    there = folder.stat(follow_symlinks=False)
+    if not stat.S_ISDIR(there.st_mode) or there.st_uid != os.getuid() or there.st_mode & 0o077:
+        raise ConfigError(
+            f"{folder} is not a private folder of this user; remove it, or use a shorter --home"
+        )
+    return folder
 
 
 def default_home() -> Path:

@@ -42,7 +42,11 @@ def set_up(file: Path, *, level: int = logging.INFO) -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+        if isinstance(old, logging.FileHandler):
+            old.close()
+    root.addHandler(handler)
     root.setLevel(level)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

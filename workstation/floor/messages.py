@@ -10,6 +10,8 @@ recording does.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 # ---- commands ------------------------------------------------------------------------------------------
@@ -304,6 +306,12 @@ class CallSnapshot(Event, frozen=True, kw_only=True):
     lamps: tuple[LampOut, ...] = ()
     excuses: tuple[ExcuseHeard, ...] = ()
     caught: tuple[FactCaught, ...] = ()
+
+
+def to_plain(event: Event) -> dict[str, Any]:
+    """Return an event as plain data, for programs that read the command line's JSON."""
+    plain: dict[str, Any] = msgspec.to_builtins(event)
+    return plain
 
 
 AnyEvent = (

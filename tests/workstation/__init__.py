@@ -1,0 +1,1 @@
+"""Tests of the command, the settings and what puts the rooms together."""
