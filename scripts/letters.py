@@ -177,7 +177,7 @@ class LetterCatalog:
             ) from None
 
     def write(self, letter_id: str, fields: Mapping[str, str]) -> Written:
-        """Return a mail or letter with the account's facts in it; ``profile`` among them says whose rules hold.
+        """Return a mail or letter with the account's facts in it; ``profile`` says whose rules hold.
 
         Raises UnknownScript; RenderError where the letter is not for this debtor, or a fact it must name is
         not there.

@@ -124,6 +124,7 @@ class Draft:
     template: str
     template_digest: str
     sender: str
+    sender_name: str
     recipient: str
     subject: str
     body: str
@@ -153,6 +154,7 @@ class Claimed:
     token: str
     message_id: str
     sender: str
+    sender_name: str
     recipient: str
     subject: str
     body: str

@@ -108,6 +108,23 @@ class Outbox:
                 session, user.username, "postal address", str(party_id), {"lines": " | ".join(kept)}, now
             )
 
+    def refusal(
+        self, account_id: int, party_id: int, user_id: int, medium: Medium, now: datetime
+    ) -> Refused | None:
+        """Ask the gate before anything is written; a refusal is recorded and returned."""
+        with self._database.write() as session:
+            user = people.need(session, user_id, Right.WORK_ACCOUNTS)
+            _check_addressee(session, account_id, party_id)
+            verdict, facts = self._judge(session, account_id, party_id, medium, now)
+            if isinstance(verdict, Permitted):
+                return None  # queueing decides, and records, for itself
+            decision = _decision(verdict, facts, account_id, user.id, "")
+            session.add(decision)
+            mark_stale(session, account_id)
+            session.flush()
+            _log_decision(session, user, decision, now)
+            return verdict
+
     def queue(self, draft: Draft, now: datetime) -> Queued | Refused:
         """Ask the gate and, if it is open, put the message into the outbox and the account's history.
 
@@ -145,6 +162,7 @@ class Outbox:
                 template_digest=draft.template_digest,
                 recipient=draft.recipient,
                 sender=draft.sender,
+                sender_name=draft.sender_name,
                 subject=draft.subject,
                 body=draft.body,
                 html=draft.html,
@@ -224,6 +242,7 @@ class Outbox:
                 token=row.claim_token,
                 message_id=row.message_id,
                 sender=row.sender,
+                sender_name=row.sender_name,
                 recipient=row.recipient,
                 subject=row.subject,
                 body=row.body,
@@ -297,6 +316,13 @@ class Outbox:
                 session.get_one(Message, row.message_row_id).state = "delivered"
             return row.id
 
+    def find(self, message_id: str) -> int | None:
+        """Return the message with that Message-ID; None where it is not ours."""
+        with self._database.read() as session:
+            return session.scalars(
+                select(OutboxRow.id).where(OutboxRow.message_id == message_id.strip().strip("<>"))
+            ).first()
+
     def resolve(self, outbox_id: int, user_id: int, now: datetime, *, accepted: bool, reason: str) -> None:
         """Say of an uncertain message whether the server took it, from the server's log by Message-ID.
 
@@ -367,16 +393,22 @@ class Outbox:
         recipient: str,
         now: datetime,
     ) -> tuple[Verdict, Decision]:
-        """Ask the gate under the person's lock and add the decision; the caller logs it last of all."""
-        session.get(Party, party_id, with_for_update=True)
-        facts = written_facts(session, self._gate, account_id, party_id, medium, now)
-        if facts is None:
-            raise NotFound(f"no account {account_id} or person {party_id} in the book")
-        verdict = self._gate.decide(facts, now)
+        """Ask the gate and add the decision; the caller logs it last of all."""
+        verdict, facts = self._judge(session, account_id, party_id, medium, now)
         decision = _decision(verdict, facts, account_id, user.id, recipient)
         session.add(decision)
         mark_stale(session, account_id)
         return verdict, decision
+
+    def _judge(
+        self, session: Session, account_id: int, party_id: int, medium: Medium, now: datetime
+    ) -> tuple[Verdict, ContactFacts]:
+        """Ask the gate under the person's lock, so that whoever asks next sees what comes of it."""
+        session.get(Party, party_id, with_for_update=True)
+        facts = written_facts(session, self._gate, account_id, party_id, medium, now)
+        if facts is None:
+            raise NotFound(f"no account {account_id} or person {party_id} in the book")
+        return self._gate.decide(facts, now), facts
 
 
 def _check_addressee(session: Session, account_id: int, party_id: int) -> None:

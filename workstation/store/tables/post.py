@@ -36,6 +36,7 @@ class OutboxRow(Base):
     recipient: Mapped[str]
     """Mail address, or the lines of the postal address."""
     sender: Mapped[str] = mapped_column(default="")
+    sender_name: Mapped[str] = mapped_column(default="")
     subject: Mapped[str]
     body: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text, default="")

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("template_digest", sa.String(), nullable=False),
         sa.Column("recipient", sa.String(), nullable=False),
         sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("sender_name", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
