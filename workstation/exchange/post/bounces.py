@@ -74,13 +74,15 @@ def parse_report(raw: bytes) -> tuple[Report, ...]:
 
 
 def record_report(book: SqlBook, raw: bytes, now: datetime) -> tuple[Recorded, ...]:
-    """Record what a report says about mails of ours; a report read twice changes nothing. Raises NotAReport."""
+    """Record what a report says about mails of ours; a report read twice changes nothing.
+
+    Raises NotAReport.
+    """
     outbox = Outbox(book)
     done = []
     for report in parse_report(raw):
-        detail = " ".join(
-            x for x in (report.status, report.diagnostic or report.action, report.recipient) if x
-        )
+        said = (report.status, report.diagnostic or report.action, report.recipient)
+        detail = " ".join(word for word in said if word)
         if report.action == "failed":
             found = outbox.bounced(report.message_id, detail, now)
         elif report.action == "delivered":

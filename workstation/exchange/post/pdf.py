@@ -46,7 +46,10 @@ def letter_pdf(content: Content, facts: LetterFacts, settings: PostSettings, now
             page.payment(content)
         elif isinstance(block, Paragraph):
             page.paragraph(block, following)
-    return bytes(page.output())
+    try:
+        return bytes(page.output())
+    finally:
+        _close_fonts(page)
 
 
 def printable(text: str) -> str:
@@ -62,7 +65,16 @@ def _signs() -> frozenset[int]:
     with resources.as_file(_font_file("")) as path:
         probe.add_font(_FONT, "", path)
     font = next(iter(probe.fonts.values()))
-    return frozenset(font.cmap) if isinstance(font, TTFFont) else frozenset()
+    signs = frozenset(font.cmap) if isinstance(font, TTFFont) else frozenset()
+    _close_fonts(probe)
+    return signs
+
+
+def _close_fonts(pdf: FPDF) -> None:
+    """Close the font files, which fpdf2 leaves open."""
+    for font in pdf.fonts.values():
+        if isinstance(font, TTFFont):
+            font.ttfont.close()
 
 
 def _font_file(style: str) -> resources.abc.Traversable:
@@ -238,9 +250,8 @@ class _Page(FPDF):
         signed = isinstance(following, Paragraph) and "\n" in following.text
         if "\n" not in text and not signed:
             return _LINE
-        needed = float(
-            self.multi_cell(0, _LINE, text, align="L", dry_run=True, output=MethodReturnValue.HEIGHT)
-        )
+        lines = self.multi_cell(0, _LINE, text, align="L", dry_run=True, output=MethodReturnValue.LINES)
+        needed = _LINE * (len(lines) if isinstance(lines, list) else 1)
         if isinstance(following, Paragraph) and signed:
             needed += 2.6 + _LINE * (following.text.count("\n") + 1)
         return needed

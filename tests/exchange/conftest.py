@@ -1,0 +1,7 @@
+"""Fixtures of the post, for the tests of this room."""
+
+from __future__ import annotations
+
+from tests.fixtures.post import certificate, mail_server, now, server_tls, writable
+
+__all__ = ["certificate", "mail_server", "now", "server_tls", "writable"]
