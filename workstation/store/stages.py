@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -243,7 +243,14 @@ def _report(report: Report, item: _Worked) -> None:
 
 
 def _write(session: Session, worked: Sequence[_Worked], as_of: date, now: datetime) -> None:
-    states, events, actions, steps, treatments, touched = [], [], [], [], [], []
+    states: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+    actions: list[dict[str, Any]] = []
+    steps: list[dict[str, Any]] = []
+    restaged: list[dict[str, Any]] = []
+    settled: list[dict[str, Any]] = []
+    treatments: list[dict[str, Any]] = []
+    touched: list[int] = []
     for item in worked:
         made, known = item.plan, item.known
         moved = [c for c in made.invoices if c.stage and c != known.states.get(c.invoice_id)]
@@ -252,7 +259,15 @@ def _write(session: Session, worked: Sequence[_Worked], as_of: date, now: dateti
         if made.action is not None:
             actions.append(_action_values(made, as_of, now))
         if made.stage != known.stage:
-            steps.append((made, _account_evidence(item)))
+            restaged.append({"id": made.account_id, "stage": made.stage, "stage_since": as_of})
+            steps.append(
+                {
+                    "account_id": made.account_id,
+                    "at": now,
+                    "stage": made.stage,
+                    "evidence": _account_evidence(item),
+                }
+            )
         if moved or made.action is not None or made.stage != known.stage:
             touched.append(made.account_id)
         treatments.append(
@@ -265,21 +280,16 @@ def _write(session: Session, worked: Sequence[_Worked], as_of: date, now: dateti
                 "last_run_on": as_of,
             }
         )
-        for outcome in known.outcomes:
-            session.execute(
-                update(StageAction).where(StageAction.id == outcome.action_id).values(state=outcome.now)
-            )
+        settled += [{"id": o.action_id, "state": o.now} for o in known.outcomes]
     _upsert(session, InvoiceStage, states, "invoice_id")
-    if events:
-        session.execute(insert(StageEvent), events)
-    if actions:
-        session.execute(insert(StageAction), actions)
-    for made, evidence in steps:
-        session.execute(
-            update(Account).where(Account.id == made.account_id).values(stage=made.stage, stage_since=as_of)
-        )
-        session.add(StageStep(account_id=made.account_id, at=now, stage=made.stage, evidence=evidence))
     _upsert(session, AccountTreatment, treatments, "account_id")
+    for table, rows in ((StageEvent, events), (StageAction, actions), (StageStep, steps)):
+        if rows:
+            session.execute(insert(cast(Table, table.__table__)), rows)
+    if restaged:
+        session.execute(update(Account), restaged)
+    if settled:
+        session.execute(update(StageAction), settled)
     for batch in batches(sorted(touched)):
         session.execute(update(QueueEntry).where(QueueEntry.account_id.in_(batch)).values(stale_at=STALE))
 
@@ -343,7 +353,7 @@ def _upsert(session: Session, table: type[Any], rows: Sequence[dict[str, Any]], 
     if not rows:
         return
     make = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = make(table)
+    statement = make(table.__table__)
     changed = {name: statement.excluded[name] for name in rows[0] if name != key}
     session.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed), rows)
 
