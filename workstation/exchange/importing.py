@@ -76,6 +76,11 @@ class FileReport:
     first_rejects: list[Reject] = field(default_factory=list)
     """The first few, to show; all of them are in the reject file."""
     reject_file: Path | None = None
+    skipped: int = 0
+    """Lines that hold no row: blank ones, group headings, totals."""
+    accounts_created: int = 0
+    receipts_created: int = 0
+    """Payments recorded because the file says when invoices were settled."""
 
     def add(self, put: Put) -> None:
         """Count a written chunk."""
