@@ -142,6 +142,16 @@ class PaymentLinks:
             )
             return tuple(_view(*row) for row in rows)
 
+    def oldest_unpaid(self, provider: str) -> datetime | None:
+        """Return when the oldest link was made whose money has not come; None where none is waiting."""
+        with self._database.read() as session:
+            return session.scalars(
+                select(PaymentLink.created_at)
+                .where(PaymentLink.provider == provider, PaymentLink.paid_at.is_(None), PaymentLink.url != "")
+                .order_by(PaymentLink.created_at)
+                .limit(1)
+            ).first()
+
     def mark_paid(self, reference: str, amount: Money, at: datetime, provider_payment: str = "") -> Paid:
         """Book money that came by a link, once for each of the provider's payments.
 
