@@ -10,17 +10,13 @@ from sqlalchemy import select
 from workstation.desk.ledger import AccountLedger, CreditKind, Explained, ExplainedAging, Recorded
 from workstation.desk.money import Money
 from workstation.store import ledger, receipts
-from workstation.store.engine import Database
-from workstation.store.gate import Gate
+from workstation.store.book_arrangements import ArrangementBook
 from workstation.store.receipts import PaymentEntry
 from workstation.store.tables import Account
 
 
-class LedgerBook:
+class LedgerBook(ArrangementBook):
     """A part of SqlBook. Every write is committed when the call returns; amounts are minor units."""
-
-    database: Database
-    gate: Gate
 
     # ---- money and credits --------------------------------------------------------------------------
 

@@ -43,9 +43,10 @@ def load_many(session: Session, account_ids: Sequence[int]) -> dict[int, Account
 
 
 def _load(session: Session, account_ids: Sequence[int]) -> dict[int, AccountLedger]:
-    accounts = dict(
-        session.execute(select(Account.id, Account.currency).where(Account.id.in_(account_ids))).tuples()
-    )
+    accounts = {
+        row.id: row.currency
+        for row in session.execute(select(Account.id, Account.currency).where(Account.id.in_(account_ids)))
+    }
     items: defaultdict[int, list[Item]] = defaultdict(list)
     numbers: dict[int, tuple[str, date]] = {}
     for row in session.execute(

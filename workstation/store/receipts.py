@@ -132,7 +132,7 @@ def apply_unapplied(session: Session, account_id: int, on: date) -> tuple[tuple[
             Payment.received_on <= on,
         )
         .order_by(Payment.received_on, Payment.id)
-    ).tuples()
+    )
     for payment_id, received_on, rest in payments.all():
         for invoice, part in _spread(session, account_id, rest):
             day = max(on, received_on, invoice.issued)
@@ -145,7 +145,7 @@ def apply_unapplied(session: Session, account_id: int, on: date) -> tuple[tuple[
         select(Credit.id, Credit.on, Credit.amount_minor - spent.scalar_subquery())
         .where(Credit.account_id == account_id, Credit.on <= on)
         .order_by(Credit.on, Credit.id)
-    ).tuples()
+    )
     for credit_id, given_on, rest in credits_given.all():
         for invoice, part in _spread(session, account_id, rest):
             day = max(on, given_on, invoice.issued)
@@ -362,7 +362,7 @@ def _repeated(session: Session, account: Account, payment: Payment, entry: Payme
         .join(Invoice, Invoice.id == Allocation.invoice_id)
         .where(Allocation.payment_id == payment.id)
         .order_by(Allocation.id)
-    ).tuples()
+    )
     parts = tuple((number, Money(minor, account.currency)) for number, minor in rows)
     rest = payment.amount_minor - sum(p.minor for _, p in parts)
     return Recorded(payment.id, parts, Money(rest, account.currency), repeated=True)
