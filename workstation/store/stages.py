@@ -31,7 +31,7 @@ from workstation.store.book import SqlBook
 from workstation.store.facts import batches
 from workstation.store.queue_build import STALE, mark_stale
 from workstation.store.stages_load import Known, load, next_ids
-from workstation.store.tables import Account, Invoice, QueueEntry, StageStep
+from workstation.store.tables import Account, Invoice, OutboxRow, QueueEntry, StageStep
 from workstation.store.tables.stages import (
     AccountTreatment,
     InvoiceStage,
@@ -393,6 +393,22 @@ def queue_messages(book: SqlBook, as_of: date, now: datetime, post: Post, report
             report.counts["refused"] += 1
         with book.database.write() as session:
             session.execute(update(StageAction).where(StageAction.id == row.id).values(**values))
+
+
+def posted_since(book: SqlBook, account_id: int, template: str, since: datetime) -> Posted | None:
+    """Return a message of this template that went into the outbox for the account since then."""
+    with book.database.read() as session:
+        found = session.scalars(
+            select(OutboxRow.message_row_id)
+            .where(
+                OutboxRow.account_id == account_id,
+                OutboxRow.template == template,
+                OutboxRow.queued_at >= since,
+            )
+            .order_by(OutboxRow.id)
+            .limit(1)
+        ).first()
+        return None if found is None else Posted(found)
 
 
 # ---- what people do ---------------------------------------------------------------------------------

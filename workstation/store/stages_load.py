@@ -37,6 +37,7 @@ from workstation.store.tables import (
     Payment,
     Phone,
     Plan,
+    PostalAddress,
     Promise,
     StageStep,
 )
@@ -59,6 +60,9 @@ CONTACTS_BACK = timedelta(days=60)
 
 LIVE_ACTIONS = ("planned", "queued", "sent", "done")
 """States of an action that count as taken."""
+
+REFUSED_RESTS = timedelta(days=3)
+"""A step that the post or the gate refused is tried again after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ class _Bits:
     attempts: int = 0
     numbers: int = 0
     email: bool = False
+    address: bool = False
     phone: bool = False
     evidence: str = ""
 
@@ -146,7 +151,6 @@ def load(
             Account.opened_on,
             Party.name,
             Party.email,
-            Party.postal_code,
             AccountTreatment.account_id.label("treated"),
         )
         .join(Party, Party.id == Account.party_id)
@@ -158,7 +162,7 @@ def load(
     _payment_parts(session, low, high, as_of, bits)
     _commitments(session, low, high, as_of, zone, currency, bits)
     _contacts(session, low, high, as_of, zone, bits)
-    _actions(session, low, high, zone, bits)
+    _actions(session, low, high, as_of, zone, bits)
     _ways(session, low, high, bits)
     wanted = set(ids)
     return [_known(row, bits[row.id], as_of, zone, bounds) for row in accounts if row.id in wanted]
@@ -192,7 +196,7 @@ def _known(row: Any, bit: _Bits, as_of: date, zone: ZoneInfo, bounds: SizeBounds
         attempts=bit.attempts,
         attempted_numbers=bit.numbers,
         has_email=bit.email or bool(row.email),
-        has_address=bool(row.postal_code),
+        has_address=bit.address,
         has_phone=bit.phone,
         first_run=row.treated is None,
         stage_before=min(row.stage, FINAL),
@@ -404,7 +408,9 @@ _STATES = {"sent": "sent", "delivered": "sent", "opened": "sent", "bounced": "bo
 """What a message's state means for the action it came from; of others nothing is known yet."""
 
 
-def _actions(session: Session, low: int, high: int, zone: ZoneInfo, bits: dict[int, _Bits]) -> None:
+def _actions(
+    session: Session, low: int, high: int, as_of: date, zone: ZoneInfo, bits: dict[int, _Bits]
+) -> None:
     rows = session.execute(
         select(
             StageAction.id,
@@ -422,13 +428,21 @@ def _actions(session: Session, low: int, high: int, zone: ZoneInfo, bits: dict[i
             Message.at.label("message_at"),
         )
         .outerjoin(Message, Message.id == StageAction.message_id)
-        .where(StageAction.account_id.between(low, high), StageAction.state.in_(LIVE_ACTIONS))
+        .where(
+            StageAction.account_id.between(low, high),
+            or_(
+                StageAction.state.in_(LIVE_ACTIONS),
+                and_(StageAction.state == "refused", StageAction.on > as_of - REFUSED_RESTS),
+            ),
+        )
         .order_by(StageAction.id)
     )
     for row in rows:
         bit = bits[row.account_id]
         state, on = row.state, row.on
-        if row.channel == Channel.CALL:
+        if row.state == "refused":
+            bit.done.update({(invoice_id, row.step): row.on for invoice_id in row.invoice_ids})
+        elif row.channel == Channel.CALL:
             talked = bit.talked_at is not None and bit.talked_at.astimezone(zone).date() >= row.on
             if state == "planned" and talked:
                 state = "done"
@@ -466,6 +480,13 @@ def _ways(session: Session, low: int, high: int, bits: dict[int, _Bits]) -> None
         .distinct()
     ):
         bits[account_id].email = True
+    for (account_id,) in session.execute(
+        select(Contact.account_id)
+        .join(PostalAddress, PostalAddress.party_id == Contact.party_id)
+        .where(Contact.account_id.between(low, high))
+        .distinct()
+    ):
+        bits[account_id].address = True
     for account_id, evidence in session.execute(
         select(StageStep.account_id, StageStep.evidence)
         .where(StageStep.account_id.between(low, high))
