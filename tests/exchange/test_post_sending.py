@@ -48,7 +48,10 @@ def counted(shop: Shop) -> list[tuple[str, bool, bool]]:
         return [(a.medium, a.connected, a.settled) for a in session.query(Attempt).order_by(Attempt.id)]
 
 
-def test_a_mail_goes_out_once_and_stands_in_the_history(writable: Shop, mail_server: Servers) -> None:
+def test_a_mail_goes_out_once_and_stands_in_the_history(
+    writable_anywhere: Shop, mail_server: Servers
+) -> None:
+    writable = writable_anywhere
     server = mail_server()
     queued = queue(writable)
     report = send(writable, server.smtp())
@@ -117,7 +120,8 @@ def test_the_last_try_fails_for_good(writable: Shop, mail_server: Servers) -> No
     assert Outbox(writable.book).view(queued.outbox_id).state is PostState.FAILED
 
 
-def test_a_hold_placed_after_queueing_stops_the_mail(writable: Shop, mail_server: Servers) -> None:
+def test_a_hold_placed_after_queueing_stops_the_mail(writable_anywhere: Shop, mail_server: Servers) -> None:
+    writable = writable_anywhere
     server = mail_server()
     queued = queue(writable)
     writable.book.place_hold(writable.account, writable.jordan, HoldKind.BANKRUPTCY, writable.dana, WEDNESDAY)
@@ -162,7 +166,8 @@ def test_the_gate_refuses_before_anything_is_queued(writable: Shop) -> None:
     assert isinstance(letter, Queued)  # a letter is another medium
 
 
-def test_two_senders_never_take_the_same_mail(writable: Shop, mail_server: Servers) -> None:
+def test_two_senders_never_take_the_same_mail(writable_anywhere: Shop, mail_server: Servers) -> None:
+    writable = writable_anywhere
     server = mail_server()
     for _ in range(6):
         queue(writable)
@@ -231,7 +236,8 @@ def test_killed_between_the_servers_taking_it_and_our_knowing(
     shop.book.close()
 
 
-def test_a_person_may_send_an_uncertain_mail_again(writable: Shop, mail_server: Servers) -> None:
+def test_a_person_may_send_an_uncertain_mail_again(writable_anywhere: Shop, mail_server: Servers) -> None:
+    writable = writable_anywhere
     outbox, server = Outbox(writable.book), mail_server()
     queued = queue(writable)
     claimed = outbox.claim(queued.outbox_id, WEDNESDAY)
@@ -354,7 +360,8 @@ def report_about(message_id: str, action: str = "failed", status: str = "5.1.1")
     ).encode()
 
 
-def test_a_bounce_is_recorded_once(writable: Shop, mail_server: Servers) -> None:
+def test_a_bounce_is_recorded_once(writable_anywhere: Shop, mail_server: Servers) -> None:
+    writable = writable_anywhere
     server, outbox = mail_server(), Outbox(writable.book)
     queued = queue(writable)
     send(writable, server.smtp())

@@ -1,8 +1,8 @@
 """Payment links by Stripe, through its own library (the extra ``stripe``).
 
-One Payment Link for one invoice, good for one payment. Our reference travels in the payment's metadata, so that
-money is known by it whether Stripe tells us (webhook) or we ask (poll). Booked once either way: the payment's id
-is the receipt's key.
+One Payment Link for one invoice, good for one payment. Our reference travels in the payment's metadata, so
+that money is known by it whether Stripe tells us (webhook) or we ask (poll). Booked once either way: the
+payment's id is the receipt's key.
 """
 
 from __future__ import annotations
