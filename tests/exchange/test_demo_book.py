@@ -61,7 +61,7 @@ def test_everybody_signs_in_with_a_generated_password(demo_book: Demo) -> None:
     assert set(passwords) == {"dana", "sam", "morgan", "kei"}
     assert len(set(passwords.values())) == 4
     user = demo_book.book.sign_in("dana", passwords["dana"], demo_book.now)
-    assert (user.full_name, user.role) == ("Dana Whitfield", "collector")
+    assert (user.full_name, user.role) == ("Dana Mitchell", "collector")
     assert demo_book.book.sign_in("kei", passwords["kei"], demo_book.now).role == "manager"
 
 

@@ -70,7 +70,7 @@ async def test_a_call_outlives_its_workstation_and_then_its_switchboard(floor: F
     async with await PracticeLine.connect(practice.host, practice.control_port) as line:
         assert await line.wait_turn(leg, 25) is TurnOutcome.TURN
         await client.ask(
-            m.Say(call_id=call_id, text="Good morning, this is Dana Whitfield, and this call is recorded.")
+            m.Say(call_id=call_id, text="Good morning, this is Dana Mitchell, and this call is recorded.")
         )
         await watcher.until(lambda e: isinstance(e, m.Heard) and e.final and e.leg == "agent", 30)
 

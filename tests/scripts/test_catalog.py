@@ -66,7 +66,7 @@ def test_notice_and_identity_come_in_the_first_sentence_and_no_debt_word_before_
 ) -> None:
     opening, verification = CATALOG.talk(profile)[:2]
     first = CATALOG.render_step(opening.id, FACTS).partition(". ")[0]
-    assert "this call is recorded" in first
+    assert "recorded" in first
     assert "Dana Whitfield" in first
     assert "Northwind Supply" in first
     early = words_of(

@@ -57,7 +57,7 @@ class DemoBook:
 
 #: The floor. No password is ever fixed: each seeding draws new ones.
 USERS = (
-    ("dana", "Dana Whitfield", Role.COLLECTOR),
+    ("dana", "Dana Mitchell", Role.COLLECTOR),
     ("sam", "Sam Duarte", Role.COLLECTOR),
     ("morgan", "Morgan Ellery", Role.SUPERVISOR),
     ("kei", "Kei Imai", Role.MANAGER),
