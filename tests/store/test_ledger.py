@@ -46,6 +46,7 @@ def test_money_goes_to_the_oldest_first_and_the_rest_is_kept(shop: Shop) -> None
     assert done.unapplied.minor == 8_000
     assert shop.book.unapplied_as_of(shop.account, TODAY).amount.minor == -8_000
     assert shop.book.balance_as_of(shop.account, TODAY).amount.minor == 0
+    assert shop.book.account(shop.account, WEDNESDAY).unapplied == done.unapplied
     assert shop.book.tie_out() == ()
 
 
@@ -100,6 +101,8 @@ def test_a_returned_payment_opens_what_it_paid(shop: Shop) -> None:
     with pytest.raises(InvalidEntry, match="reversed already"):
         shop.book.reverse_payment(paid.entry_id, back, "again", shop.morgan, WEDNESDAY)
     assert shop.book.apply_unapplied(shop.account, back) == ()
+    texts = [line.text for line in shop.book.account(shop.account, WEDNESDAY).history]
+    assert texts[:2] == ["9,000.00 USD by check came back: no funds", "9,000.00 USD received by check"]
     assert shop.book.tie_out() == ()
 
 
@@ -144,6 +147,9 @@ def test_a_disputed_part_takes_no_money_until_it_is_resolved(shop: Shop) -> None
     ledger = shop.book.ledger(shop.account)
     assert ledger.aging(TODAY).figures.disputed_minor == 200_000
     assert ledger.aging(later).figures.disputed_minor == 0
+    texts = [line.text for line in shop.book.account(shop.account, WEDNESDAY).history]
+    assert "disputes 2,000.00 USD of invoice IA-1, price: line 3" in texts
+    assert "dispute on 2,000.00 USD of invoice IA-1 ended by credit: billed twice" in texts
     with pytest.raises(InvalidEntry, match="ended on"):
         shop.book.resolve_dispute(dispute, Resolution.PROOF, "x", later, shop.morgan, WEDNESDAY)
     assert shop.book.tie_out() == ()

@@ -164,6 +164,8 @@ class AccountView:
     history: tuple[HistoryLine, ...]
     reasons: tuple[str, ...]
     """Why this account now: the queue's two reasons."""
+    unapplied: Money | None = None
+    """Money and credits received and not applied to any invoice; never taken off the balance."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from workstation.desk.money import Money
 from workstation.desk.promise import PromiseState
 from workstation.desk.stage import stage_name
 from workstation.desk.views import AccountView, HoldView, InvoiceView, PhoneView, PromiseView
+from workstation.store import ledger
 from workstation.store.facts import Target, call_facts
 from workstation.store.gate import Gate, attempts_of
 from workstation.store.history import history
@@ -67,6 +68,7 @@ def view(session: Session, gate: Gate, account_id: int, now: datetime) -> Accoun
         holds=_holds(session, data, now),
         history=history(session, account_id, currency, ZoneInfo(data.zone)),
         reasons=appraisal.reasons,
+        unapplied=-ledger.load(session, account_id).unapplied(date.max).amount,
     )
 
 

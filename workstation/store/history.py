@@ -14,6 +14,7 @@ from workstation.desk.hold import LABEL
 from workstation.desk.money import Money
 from workstation.desk.stage import stage_name
 from workstation.desk.views import HistoryLine
+from workstation.store import ledger_history
 from workstation.store.tables import (
     Attempt,
     CallRow,
@@ -110,7 +111,7 @@ def _money(session: Session, account_id: int, currency: str, zone: ZoneInfo) -> 
     def noon(day: date) -> datetime:
         return datetime.combine(day, time(12), zone).astimezone(UTC)
 
-    found = []
+    found = ledger_history.lines(session, account_id, currency, noon)
     for p in session.scalars(select(Promise).where(Promise.account_id == account_id)):
         due = f"{p.due.day} {p.due:%b}"
         text = f"{p.who} promised {Money(p.amount_minor, currency)} by {due}"
@@ -118,6 +119,8 @@ def _money(session: Session, account_id: int, currency: str, zone: ZoneInfo) -> 
     for pay in session.scalars(select(Payment).where(Payment.account_id == account_id)):
         how = f" by {pay.method}" if pay.method else ""
         text = f"{Money(pay.amount_minor, currency)} received{how}"
+        if pay.reverses_id is not None:
+            text = f"{Money(-pay.amount_minor, currency)}{how} came back: {pay.reference}"
         found.append(HistoryLine(noon(pay.received_on), "payment", text))
     for i in session.scalars(
         select(Invoice)
@@ -125,6 +128,6 @@ def _money(session: Session, account_id: int, currency: str, zone: ZoneInfo) -> 
         .order_by(Invoice.issued.desc())
         .limit(HISTORY_LINES)
     ):
-        text = f"invoice {i.number} of {Money(i.amount_minor, currency)}, due {i.due.day} {i.due:%b}"
+        text = f"{i.kind} {i.number} of {Money(i.amount_minor, currency)}, due {i.due.day} {i.due:%b}"
         found.append(HistoryLine(noon(i.issued), "invoice", text))
     return found
