@@ -13,6 +13,7 @@ from workstation.desk.book import InvalidEntry, NotAllowed
 from workstation.desk.entry import InvoiceEntry
 from workstation.desk.stage import FINAL, PAID, PLACED
 from workstation.store.book import SqlBook
+from workstation.store.queue_build import mark_stale
 from workstation.store.stages import (
     NotPosted,
     Posted,
@@ -216,3 +217,21 @@ def test_only_a_supervisor_waives_and_only_with_a_reason(shop: Shop) -> None:
     assert any(
         "Morgan Tester let invoice N-1 go on" in line for line in stage_history(shop.book, shop.account)
     )
+
+
+def test_a_call_decided_on_is_in_the_queue_until_somebody_talked(shop: Shop) -> None:
+    run_stages(shop.book, *at(0))
+    run_stages(shop.book, *at(5))
+    now = at(5)[1]
+    row = shop.book.queue_page(shop.dana, now, 0, 10).rows[0]
+    assert "stage 2 confirm delivery: call due since 23 Nov" in row.reasons
+    with shop.book.database.write() as session:
+        session.add(
+            Conversation(
+                account_id=shop.account, party_id=shop.jordan, at=now + timedelta(hours=1), debt_ids=[1]
+            )
+        )
+        mark_stale(session, shop.account)
+    shop.book.refresh_queue(now + timedelta(days=7))
+    again = shop.book.search_accounts("A-1", now + timedelta(days=7), 5)[0]
+    assert not [r for r in again.reasons if r.startswith("stage 2")]

@@ -79,6 +79,8 @@ class Signals:
     rest_until: datetime | None = None
     """The last outcome asks to leave the account alone until then (disposition column retry_after)."""
     rest_reason: str = ""
+    stage_call: str = ""
+    """The call the stages decided on and nobody has made yet, as a reason; empty if none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def appraise(signals: Signals, now: datetime, scale: BookScale = BookScale()) ->
     commitment = _commitment(signals, today, now, zone)
     weighed = _reasons(signals, today, now, scale)
     if commitment is None:
-        if signals.collectible.minor <= 0:
+        if signals.collectible.minor <= 0 and not signals.stage_call:
             first = signals.oldest_due
             wake = (
                 _midnight(first + timedelta(days=1), zone) if first is not None and first >= today else None
@@ -192,6 +194,8 @@ def _value(signals: Signals, today: date, now: datetime, scale: BookScale) -> tu
         urgency += 0.1
     if signals.last_attempt is None or (now - signals.last_attempt).days >= UNTOUCHED_DAYS:
         urgency += 0.15
+    if signals.stage_call:
+        urgency += 0.5
     price = 1.0 + 0.5 * signals.attempts_used
     value = signals.reach.now * uplift * collectible * urgency - CALL_COST
     parts = {
@@ -217,6 +221,8 @@ def _reasons(signals: Signals, today: date, now: datetime, scale: BookScale) -> 
         found.append((0.9, "largest of today"))
     elif scale.cap_minor and signals.collectible.minor >= scale.cap_minor:
         found.append((0.55, "one of the largest"))
+    if signals.stage_call:
+        found.append((0.85, signals.stage_call))
     if signals.reach.best_now:
         found.append((0.7, "best hour now"))
     if signals.last_attempt is None:

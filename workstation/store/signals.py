@@ -14,6 +14,7 @@ from compliance.contact import NumberKind
 from workstation.desk.aging import OpenItem
 from workstation.desk.promise import Receipt
 from workstation.desk.reach import Try
+from workstation.desk.stage import stage_name
 from workstation.store.facts import Target
 from workstation.store.tables import (
     Account,
@@ -28,6 +29,7 @@ from workstation.store.tables import (
     Payment,
     Phone,
     Promise,
+    StageAction,
 )
 
 TRIES_BACK = timedelta(days=365)
@@ -54,6 +56,8 @@ class AccountData:
     last_talk: datetime | None = None
     last_outcome: tuple[str, datetime] | None = None
     """Disposition of the last wrapped call and when that call ended."""
+    stage_call: str = ""
+    """The call the stages decided on and nobody has made since."""
 
 
 def load_accounts(session: Session, account_ids: Sequence[int], now: datetime) -> dict[int, AccountData]:
@@ -92,7 +96,22 @@ def load_accounts(session: Session, account_ids: Sequence[int], now: datetime) -
     ):
         found[callback.account_id].callback = callback
     _past_contacts(session, found, now)
+    _stage_calls(session, found)
     return found
+
+
+def _stage_calls(session: Session, found: dict[int, AccountData]) -> None:
+    for row in session.execute(
+        select(StageAction.account_id, StageAction.stage, StageAction.on, StageAction.planned_at)
+        .where(
+            StageAction.account_id.in_(found), StageAction.state == "planned", StageAction.channel == "call"
+        )
+        .order_by(StageAction.id)
+    ):
+        data = found[row.account_id]
+        if data.last_talk is None or data.last_talk < row.planned_at:
+            day = f"{row.on.day} {row.on:%b}"
+            data.stage_call = f"stage {row.stage} {stage_name(row.stage)}: call due since {day}"
 
 
 def _primary_phones(session: Session, found: dict[int, AccountData]) -> None:
