@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 
 from tests.fixtures.book import WEDNESDAY
 from workstation.desk.entry import AccountEntry
@@ -257,8 +257,8 @@ def test_a_spreadsheet_is_read_like_its_csv(book: SqlBook, tmp_path: Path) -> No
         for column, name in enumerate(("Customer No", "Invoice No", "Invoice Date", "Due Date", "Amount")):
             sheet.write(2, column, name)
         sheet.write_row(3, 0, ["A", 7001])
-        sheet.write_datetime(3, 2, date(2026, 4, 3), day)  # type: ignore[arg-type]  # it takes dates too
-        sheet.write_datetime(3, 3, date(2026, 5, 3), day)  # type: ignore[arg-type]
+        sheet.write_datetime(3, 2, date(2026, 4, 3), day)
+        sheet.write_datetime(3, 3, date(2026, 5, 3), day)
         sheet.write(3, 4, 1234.1)
         sheet.write_row(4, 0, ["A", 7002, "2026-04-03", "2026-05-03", 1.234])
     proposal = propose_mapping(path)

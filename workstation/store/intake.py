@@ -255,23 +255,7 @@ def _put_receipts(session: Session, rows: Sequence[ReceiptRow], now: datetime) -
 
 
 def record_directed(session: Session, row: ReceiptRow, now: datetime) -> bool:
-    """Record money for the invoices named, each up to what is open and undisputed; True: it was known.
-
-    Named invoices take no more than that, and what is left stays unapplied: nobody asked for it to go
-    elsewhere. Raises InvalidEntry.
-    """
-    directed: dict[str, int] | None = None
-    if row.invoices:
-        free = {
-            item.number: item.free_minor
-            for item in map(payable, open_invoices(session, row.account_id).values())
-        }
-        directed, left = {}, row.amount_minor
-        for number in row.invoices:
-            part = min(left, free.get(number, 0))
-            if part > 0 and number not in directed:
-                directed[number] = part
-                left -= part
+    """Record money, directed to the invoices named if any; True: it was known. Raises InvalidEntry."""
     entry = PaymentEntry(
         account_id=row.account_id,
         received_on=row.received_on,
@@ -279,6 +263,29 @@ def record_directed(session: Session, row: ReceiptRow, now: datetime) -> bool:
         method=row.method,
         reference=row.reference,
         key=row.key,
-        directed=directed,
+        directed=direct(session, row.account_id, row.amount_minor, row.invoices),
     )
     return record_payment(session, entry, now).repeated
+
+
+def direct(
+    session: Session, account_id: int, amount_minor: int, invoices: Sequence[str]
+) -> dict[str, int] | None:
+    """Return which part goes to which of the invoices named, in that order; None where none is.
+
+    Each takes no more than is open and undisputed, and what is left stays unapplied: nobody asked for it to
+    go elsewhere.
+    """
+    if not invoices:
+        return None
+    free = {
+        item.number: item.free_minor for item in map(payable, open_invoices(session, account_id).values())
+    }
+    directed: dict[str, int] = {}
+    left = amount_minor
+    for number in invoices:
+        part = min(left, free.get(number, 0))
+        if part > 0 and number not in directed:
+            directed[number] = part
+            left -= part
+    return directed

@@ -15,6 +15,7 @@ from workstation.store.tables.accounts import (
     Promise,
     StageStep,
 )
+from workstation.store.tables.bank import BankReceiptRow
 from workstation.store.tables.base import Base
 from workstation.store.tables.calls import (
     Attempt,
@@ -67,6 +68,7 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "AuditHead",
+    "BankReceiptRow",
     "Base",
     "BookFigure",
     "CallRow",
