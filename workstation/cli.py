@@ -32,7 +32,7 @@ _MARKS = {"ok": "✓", "missing": "–", "broken": "✗"}
 
 
 @contextlib.contextmanager
-def _plainly() -> Iterator[None]:
+def plainly() -> Iterator[None]:
     """Turn what a user can mend into one line on standard error and exit status 2."""
     try:
         yield
@@ -93,7 +93,7 @@ def demo(
     """Open the workstation on a book of fictional debtors who answer the phone."""
     from workstation import demo as show
 
-    with _plainly():
+    with plainly():
         raise typer.Exit(show.run(home, headless=headless, fresh=fresh, role=role))
 
 
@@ -102,7 +102,7 @@ def open_workstation(home: Home = None) -> None:
     """Open the workstation in this terminal."""
     from workstation import bootstrap
 
-    with _plainly():
+    with plainly():
         settings = _settings(home)
         bootstrap.workstation(settings, clock_from_environment()).run()
 
@@ -113,7 +113,7 @@ def switchboard(home: Home = None) -> None:
     from workstation import bootstrap
     from workstation.progress import Bars
 
-    with _plainly():
+    with plainly():
         settings = _settings(home)
 
         async def serve() -> None:
@@ -143,7 +143,7 @@ def down(home: Home = None) -> None:
     """End this home's Asterisk and practice line, and every call in them."""
     from workstation.plant import Plant
 
-    with _plainly():
+    with plainly():
         Plant.stop(_settings(home))
 
 
@@ -158,7 +158,7 @@ def doctor(
     from workstation import doctor as surgery
     from workstation.progress import Bars
 
-    with _plainly():
+    with plainly():
         settings = load(home)
         if fix:
             with Bars() as bars:
@@ -190,7 +190,7 @@ def import_files(
     """Take accounts and invoices into the book; bad rows are reported and kept aside (docs/import.md)."""
     from workstation import bootstrap, headless
 
-    with _plainly():
+    with plainly():
         settings = _settings(home)
         book = bootstrap.open_book(settings)
         status = headless.import_files(
@@ -210,7 +210,7 @@ def queue(
     """Print the work queue with its reasons."""
     from workstation import bootstrap, headless
 
-    with _plainly():
+    with plainly():
         book = bootstrap.open_book(_settings(home))
         headless.print_queue(book, user, clock_from_environment(), limit, later=later, as_json=as_json)
 
@@ -230,7 +230,7 @@ def place_call(
     from workstation import headless_call
     from workstation.floor.messages import SignIn
 
-    with _plainly():
+    with plainly():
         settings = _settings(home)
         credentials = SignIn(username=user, password=_password(), extension=extension)
         raise typer.Exit(
@@ -262,7 +262,7 @@ def gate_explain(
     """Show each rule's verdict on calling an account, with citation, inputs and the next eligible time."""
     from workstation import bootstrap, headless
 
-    with _plainly():
+    with plainly():
         book = bootstrap.open_book(_settings(home))
         headless.explain_gate(book, account, at, clock_from_environment(), as_json=as_json)
 
@@ -272,7 +272,7 @@ def gate_cases(directory: Annotated[Path, typer.Argument(exists=True)], as_json:
     """Run case files (docs/rules.md) and print failures; exit status 1 if any fails."""
     from workstation import headless
 
-    with _plainly():
+    with plainly():
         raise typer.Exit(headless.run_cases(directory, as_json=as_json))
 
 
@@ -293,7 +293,7 @@ def add_user(
     """Add a user; the password is asked for, or read from standard input."""
     from workstation import bootstrap, headless
 
-    with _plainly():
+    with plainly():
         password = _password(confirm=True)
         book = bootstrap.open_book(_settings(home))
         headless.add_user(book, username, full_name, role, password, extension, clock_from_environment())
@@ -308,7 +308,7 @@ def verify_audit(home: Home = None) -> None:
     """Recompute the hash chain; exit status 1 if anything was changed."""
     from workstation import bootstrap, headless
 
-    with _plainly():
+    with plainly():
         raise typer.Exit(headless.verify_audit(bootstrap.open_book(_settings(home))))
 
 
@@ -322,7 +322,7 @@ def transcribe(
     """Print what a recording of one leg says, with times and confidence."""
     from workstation import headless
 
-    with _plainly():
+    with plainly():
         headless.transcribe(load(home), recording, leg, as_json=as_json)
 
 
@@ -335,11 +335,17 @@ def check(
     """Hold a call's stored transcript against the speech rules and print the findings."""
     from workstation import bootstrap, headless
 
-    with _plainly():
+    with plainly():
         settings = _settings(home)
         headless.check(
             bootstrap.open_book(settings), settings, call_id, clock_from_environment(), as_json=as_json
         )
+
+
+# The ledger's commands are a module of their own; they hang themselves on the same tree.
+from workstation import cli_ledger  # noqa: E402
+
+cli_ledger.add_to(app)
 
 
 def main() -> None:

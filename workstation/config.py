@@ -66,6 +66,33 @@ class SwitchboardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     session_hours: float = 12.0
 
 
+class PostSmtpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The mail server that takes our mails; see workstation.exchange.post.settings, which these become."""
+
+    host: str = ""
+    port: int = 587
+    security: str = "starttls"
+    username: str = ""
+    password_file: str = ""
+    """File (mode 0600) that holds the password and nothing else."""
+    timeout_seconds: float = 30.0
+    ca_file: str = ""
+    local_name: str = ""
+
+
+class PostSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who writes, and how people can pay."""
+
+    sender_name: str = ""
+    sender_address: str = ""
+    reply_to: str = ""
+    opt_out: str = ""
+    letterhead: tuple[str, ...] = ()
+    page: str = "letter"
+    bank: dict[str, str] = {}
+    smtp: PostSmtpSettings = PostSmtpSettings()
+
+
 class KeySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Remapped keys: action id to a comma-separated list of keys."""
 
@@ -82,6 +109,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     asterisk: AsteriskSettings = AsteriskSettings()
     speech: SpeechSettings = SpeechSettings()
     switchboard: SwitchboardSettings = SwitchboardSettings()
+    post: PostSettings = PostSettings()
     keys: KeySettings = KeySettings()
 
     @property
