@@ -50,7 +50,9 @@ def _mendable() -> tuple[type[Exception], ...]:
     from dialer.call import CallError
     from workstation.bootstrap import AlreadyRunning
     from workstation.desk.book import BookError
+    from workstation.exchange.export import ExportRefused
     from workstation.exchange.importing import ImportRefused
+    from workstation.exchange.post.smtp import SmtpUnavailable
     from workstation.floor.client import SwitchboardLost
     from workstation.plant import PlantError
 
@@ -59,10 +61,12 @@ def _mendable() -> tuple[type[Exception], ...]:
         BookError,
         CallError,
         ConfigError,
+        ExportRefused,
         ImportRefused,
         ModelError,
         PlantError,
         RuleFileError,
+        SmtpUnavailable,
         SwitchboardLost,
     )
 
@@ -205,6 +209,7 @@ def queue(
     user: Annotated[str, typer.Option(help="Whose queue.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
     later: Annotated[bool, typer.Option("--later", help="Those not callable now, and until when.")] = False,
+    to: Annotated[Path | None, typer.Option(help="Write a .csv or .xlsx instead.")] = None,
     as_json: Json = False,
 ) -> None:
     """Print the work queue with its reasons."""
@@ -212,7 +217,7 @@ def queue(
 
     with plainly():
         book = bootstrap.open_book(_settings(home))
-        headless.print_queue(book, user, clock_from_environment(), limit, later=later, as_json=as_json)
+        headless.print_queue(book, user, clock_from_environment(), limit, later=later, as_json=as_json, to=to)
 
 
 @app.command("call")

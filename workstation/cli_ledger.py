@@ -126,6 +126,32 @@ def import_table(
         raise typer.Exit(1)
 
 
+@table_app.command("statement")
+def read_bank_statement(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CAMT.053 or BAI2.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the matches; book nothing.")] = False,
+    home: Home = None,
+) -> None:
+    """Match a bank statement with open invoices; sure matches are booked, the rest waits for a person."""
+    from workstation import bootstrap
+    from workstation.cli import plainly
+    from workstation.exchange.matching import apply, match
+    from workstation.exchange.statements import read_statement
+    from workstation.store.bank import SqlReceivables
+
+    with plainly():
+        book = SqlReceivables(bootstrap.open_book(load(home)))
+        found = match(book, read_statement(file))
+        if dry_run:
+            known = len(found.known)
+            typer.echo(f"{len(found.sure)} sure, {len(found.unsure)} for a person, {known} known already")
+            return
+        applied = apply(book, found, clock_from_environment()())
+    typer.echo(
+        f"{applied.payments} booked, {applied.waiting} wait for a person, {applied.known} known already"
+    )
+
+
 # ---- stages ----------------------------------------------------------------------------------------------
 
 

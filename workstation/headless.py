@@ -38,7 +38,14 @@ def _when(at: datetime | None, zone: str) -> str:
 
 
 def print_queue(
-    book: SqlBook, username: str, clock: Clock, limit: int, *, later: bool, as_json: bool
+    book: SqlBook,
+    username: str,
+    clock: Clock,
+    limit: int,
+    *,
+    later: bool,
+    as_json: bool,
+    to: Path | None = None,
 ) -> None:
     """Print the queue, or with `later` what is not callable now and until when."""
     now = clock()
@@ -46,6 +53,20 @@ def print_queue(
     rows = book.queue_page(user_id, now, 0, limit, later=later).rows
     if as_json:
         _json([_row(row) for row in rows])
+        return
+    if to is not None:
+        from workstation.exchange.export import export_table
+
+        heads = ("account", "name", "due", "days late", "callable until", "next eligible", "reasons")
+        written = export_table(
+            (
+                (r.number, r.name, r.due, r.days_late, r.call_until, r.retry_at, " · ".join(r.reasons))
+                for r in rows
+            ),
+            heads,
+            to,
+        )
+        _out(f"{to}: {written} rows")
         return
     for n, row in enumerate(rows, 1):
         until = f"until {_when(row.call_until, row.zone)}" if row.callable else _when(row.retry_at, row.zone)
