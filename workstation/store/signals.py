@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compliance.contact import NumberKind
+from compliance.contact import Medium, NumberKind
 from workstation.desk.aging import OpenItem
 from workstation.desk.promise import Receipt
 from workstation.desk.reach import Try
@@ -130,7 +130,11 @@ def _primary_phones(session: Session, found: dict[int, AccountData]) -> None:
 def _past_contacts(session: Session, found: dict[int, AccountData], now: datetime) -> None:
     for row in session.execute(
         select(Attempt.account_id, Attempt.at, Attempt.right_party)
-        .where(Attempt.account_id.in_(found), Attempt.at >= now - TRIES_BACK)
+        .where(
+            Attempt.account_id.in_(found),
+            Attempt.at >= now - TRIES_BACK,
+            Attempt.medium == Medium.CALL.value,  # a mail says nothing about the hour to call
+        )
         .order_by(Attempt.at)
     ):
         found[row.account_id].tries.append(Try(row.at, row.right_party))
