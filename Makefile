@@ -47,7 +47,7 @@ test: lint types layers
 	@echo "== the parts the tests run on: Asterisk, the speech model, voices"
 	@$(BIN)/dunline doctor --fix --only parts
 	@rm -f .coverage .coverage.*
-	@$(BIN)/pytest --cov --cov-report= $(TESTS)
+	@$(BIN)/pytest -q -n 2 --dist loadfile --cov --cov-report= $(TESTS)
 	@$(BIN)/coverage report
 
 bench: $(VENV)/.dev

@@ -208,7 +208,7 @@ class Rig:
                 self._changed.clear()
                 await self._changed.wait()
 
-    async def soon(self, what: Callable[[], object], timeout: float = 5.0) -> None:
+    async def soon(self, what: Callable[[], object], timeout: float = 15.0) -> None:
         """Wait for something to become true."""
         async with asyncio.timeout(timeout):
             while not what():
@@ -218,6 +218,7 @@ class Rig:
         """Place a call and wait until both legs are tapped."""
         call_id = await self.place(number, agent)
         await self.until(call_id, CallState.TALKING)
+        # A tap whose first try Asterisk does not answer is tried again after the time-out of ARI.
         await self.soon(lambda: self.legs_heard(call_id) == frozenset(Leg))
         return call_id
 

@@ -27,6 +27,8 @@ TICK_S = 0.5
 """How often deadlines are judged and the line's truth is told."""
 CONVERSATION_S = 10.0
 """An answered call this long counts as a conversation until a person says it was a machine (fail safe)."""
+UNHEARD_S = 1.0
+"""Audio of a leg missing for longer than this is a stretch for the recording to fill."""
 KEEP_ENDED_S = 120.0
 """How long an ended call can still be watched: a screen that reconnects sees how it ended."""
 
@@ -71,6 +73,8 @@ class Switchroom:
         self._clock = clock
         self._book_state = "ok"
         self._rates: dict[tuple[str, Leg], int] = {}
+        self._listened_to: dict[tuple[str, Leg], float] = {}
+        """Second of the recording up to which a leg's audio came in."""
         self._background: set[asyncio.Task[None]] = set()
         self.calls: dict[str, LiveCall] = {}
         self.engine: Engine
@@ -142,6 +146,11 @@ class Switchroom:
         if self._rates.get(key) != frame.rate:
             self._rates[key] = frame.rate
             self.transcriber.open(frame.call_id, frame.leg, frame.rate)
+        before = self._listened_to.get(key, 0.0)
+        if frame.offset - before > UNHEARD_S:
+            # A tap that opened late, or broke: the recording has what was said meanwhile.
+            self.on_gap(frame.call_id, frame.leg, before, frame.offset)
+        self._listened_to[key] = frame.offset + len(frame.pcm) / 2 / frame.rate
         self.transcriber.feed(frame.call_id, frame.leg, frame.offset, frame.pcm)
 
     def on_utterance(self, call_id: str, utterance: Utterance) -> None:
@@ -181,6 +190,7 @@ class Switchroom:
             until = status.position if status else None
             for leg in Leg:
                 call.note_gap(Gap(leg, call.heard_until(leg), until))
+                self._listened_to[known.call_id, leg] = until or 0.0
             self.show_controls(known.call_id)
         return len(adopted.followed)
 
@@ -250,6 +260,9 @@ class Switchroom:
         changed = self._changed(
             call.facts.call_id, "ended", step.at, outcome=said.outcome.value, detail=said.reason
         )
+        for leg in Leg:
+            if talk > UNHEARD_S and (call.facts.call_id, leg) not in self._listened_to:
+                call.note_gap(Gap(leg, 0.0, None))  # no tap ever opened
         call.step(_record(step), changed, end)
         self._spawn(self._hear_out(call))
 
@@ -261,6 +274,7 @@ class Switchroom:
         await call.settle()
         for leg in Leg:
             self._rates.pop((call_id, leg), None)
+            self._listened_to.pop((call_id, leg), None)
         self._on_call_over(call_id)
         await asyncio.sleep(KEEP_ENDED_S)
         await call.close()
