@@ -52,7 +52,7 @@ from workstation.store.gate import PACKAGED, Gate
 HEAL_ROWS = 150
 """Stale queue entries worked out when a page is opened: what a screen shows is then current."""
 
-REFRESH_CHUNK = 400
+REFRESH_CHUNK = 40
 """Entries worked out in one transaction by ``refresh_queue``, so that writers seldom wait long."""
 
 
