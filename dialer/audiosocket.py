@@ -46,6 +46,11 @@ RATES = {
 _KIND_OF_RATE = {rate: kind for kind, rate in RATES.items()}
 _NAME_WITHIN = 5.0
 """Seconds a new connection has to name itself."""
+_NUDGE_EVERY = 0.1
+"""Seconds between nudges. Asterisk reads an AudioSocket channel while it holds the channel's lock; a read at
+the wrong moment blocks until the far end sends something. No audio moves then, and everything that asks about
+the channel (a hang-up, a list of all channels) waits too. So a far end that only listens must say something
+now and then."""
 
 
 class AudioSocketError(Exception):
@@ -77,6 +82,8 @@ class Listener:
 
     on_audio: Callable[[bytes, int], None]
     on_end: Callable[[str], None]
+    rate: int = 8000
+    """Hz at which silence is sent back: the rate of the channel's own format."""
 
 
 class AudioSocketServer:
@@ -133,8 +140,13 @@ class AudioSocketServer:
                 )
                 return
             self._open[uuid] = writer
-            reason = await _pump(reader, listener)
-        except asyncio.IncompleteReadError:
+            nudging = asyncio.create_task(_nudge(writer, listener.rate))
+            try:
+                reason = await _pump(reader, listener)
+            finally:
+                nudging.cancel()
+        except (asyncio.IncompleteReadError, ConnectionResetError):
+            # Asterisk resets the stream where our silence was still on its way to it.
             reason = "the far end closed"
         except (AudioSocketError, TimeoutError, ConnectionError) as error:
             reason = str(error) or type(error).__name__
@@ -153,6 +165,15 @@ class AudioSocketServer:
         if kind != Kind.UUID or len(payload) != 16:
             raise AudioSocketError(f"the stream began with a frame of type 0x{kind:02x}, not with its UUID")
         return UUID(bytes=payload)
+
+
+async def _nudge(writer: asyncio.StreamWriter, rate: int) -> None:
+    """Send 20 ms of silence now and then, for as long as the stream is open."""
+    silence = pack_audio(bytes(rate // 50 * 2), rate)
+    with contextlib.suppress(ConnectionError):
+        while not writer.is_closing():
+            writer.write(silence)
+            await asyncio.sleep(_NUDGE_EVERY)
 
 
 async def _pump(reader: asyncio.StreamReader, listener: Listener) -> str:

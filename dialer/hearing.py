@@ -19,6 +19,8 @@ from dialer.taps import Taps
 _log = structlog.get_logger(__name__)
 
 _TRIES = 4
+_SILENT_AFTER = 1.5
+"""Seconds in which an open tap must send its first frame; one that does not is opened anew."""
 _MUTED, _CARD = "muted", "card"
 
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
@@ -71,10 +73,14 @@ class Hearing:
                     return
                 try:
                     await self._tap(one, leg, one.timeline)
-                    return
                 except (AriError, LineDown, LineRefused) as error:
                     _log.warning("hearing.no-tap", call_id=one.call_id, leg=str(leg), error=str(error))
                     await asyncio.sleep(0.2 * 2**attempt)
+                    continue
+                await asyncio.sleep(_SILENT_AFTER)
+                if self._taps.silent(one.call_id, leg):
+                    _log.warning("hearing.silent-tap", call_id=one.call_id, leg=str(leg))
+                    await self._taps.close_stream(one.call_id, leg)
         finally:
             self._opening.discard((one.call_id, leg))
 

@@ -57,6 +57,8 @@ class _Tap:
     bridge: str
     next_offset: float | None = None
     closing: bool = False
+    arrived: bool = False
+    """Whether any frame has come, handed on or not."""
     frames: int = 0
 
 
@@ -97,14 +99,19 @@ class Taps:
         name = f"{leg}-{call_id}-{secrets.token_hex(3)}"
         tap = _Tap(call_id, leg, timeline, uuid4(), _SNOOP + name, _MEDIA + name, _BRIDGE + name)
         self._taps[call_id, leg] = tap
+        wide = rate > 8000
         self._server.expect(
             tap.uuid,
-            Listener(lambda pcm, got: self._frame(tap, pcm, got), lambda reason: self._ended(tap, reason)),
+            Listener(
+                lambda pcm, got: self._frame(tap, pcm, got),
+                lambda reason: self._ended(tap, reason),
+                16000 if wide else 8000,
+            ),
         )
         made = await asyncio.gather(
             self._ari.snoop(channel, tap.snoop),
             self._ari.stream(
-                tap.media, str(self._server.address), str(tap.uuid), "slin16" if rate > 8000 else "slin"
+                tap.media, str(self._server.address), str(tap.uuid), "slin16" if wide else "slin"
             ),
             return_exceptions=True,
         )
@@ -132,6 +139,11 @@ class Taps:
     def tapped(self, call_id: str) -> frozenset[Leg]:
         """Return the legs of a call that are listened to."""
         return frozenset(leg for call, leg in self._taps if call == call_id)
+
+    def silent(self, call_id: str, leg: Leg) -> bool:
+        """Whether a leg is tapped and not one frame has come of it; Asterisk sends frames of silence too."""
+        tap = self._taps.get((call_id, leg))
+        return tap is not None and not tap.arrived
 
     async def close(self, call_id: str) -> None:
         """Stop listening to a call for good and remove what was made for it."""
@@ -185,6 +197,7 @@ class Taps:
         """Place a frame on the recording's timeline and hand it on, unless it must not be heard."""
         if not pcm:
             return
+        tap.arrived = True
         if self._deaf.get((tap.call_id, tap.leg)) or tap.closing or not tap.timeline.running:
             tap.next_offset = None
             self.figures.dropped += 1

@@ -69,6 +69,21 @@ async def test_every_rate_arrives_as_it_was_sent(server: AudioSocketServer, rate
     writer.close()
 
 
+async def test_a_far_end_that_waits_for_us_is_never_left_waiting(server: AudioSocketServer) -> None:
+    """Asterisk may block in a read until something comes: silence comes, at the channel's own rate."""
+    ear, uuid = Ear(), uuid4()
+    plain = ear.listener()
+    server.expect(uuid, Listener(plain.on_audio, plain.on_end, 16000))
+    reader, writer = await dial(server, uuid)
+    for _ in range(3):
+        kind, silence = await asyncio.wait_for(read_frame(reader), 1)
+        assert RATES[kind] == 16000
+        assert silence == bytes(640)
+    writer.close()
+    await ear.ended.wait()
+    assert ear.frames == []
+
+
 async def test_a_stranger_is_closed_and_a_name_serves_once(server: AudioSocketServer) -> None:
     ear, uuid = Ear(), uuid4()
     server.expect(uuid, ear.listener())

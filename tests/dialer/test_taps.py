@@ -99,6 +99,27 @@ async def test_a_broken_stream_is_opened_again(asterisk: Instance) -> None:
 
 
 @pytest.mark.asterisk
+async def test_a_tap_that_stays_silent_is_opened_anew(asterisk: Instance) -> None:
+    """A stream that Asterisk opens and never fills looks like a tap and hears nothing."""
+    async with rig(asterisk) as line:
+        taps = line.engine._taps
+        whole = taps._frame
+        first: list[_Tap] = []
+
+        def frame(tap: _Tap, pcm: bytes, rate: int) -> None:
+            if tap.leg is Leg.DEBTOR and not first:
+                first.append(tap)
+            if tap not in first:
+                whole(tap, pcm, rate)
+
+        taps._frame = frame  # type: ignore[method-assign]  # the fault under test
+        call = await line.talking("+13125550198")
+        assert taps._taps[call, Leg.DEBTOR] is not first[0]
+        assert taps.figures.lost == 0
+        await line.finish(call)
+
+
+@pytest.mark.asterisk
 async def test_a_crash_leaves_orphans_and_the_next_start_removes_them(asterisk: Instance) -> None:
     async with rig(asterisk) as line:
         call = await line.talking("+13125550195")
