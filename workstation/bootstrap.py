@@ -118,6 +118,8 @@ class Judge:
         found: list[Finding] = []
         for utterance in heard:
             found += checks.hear(utterance)
+        # Only a disclosure that fell due while the call was up can be missing from it.
+        found += checks.tick(max((utterance.end for utterance in heard), default=0.0))
         return [*found, *checks.finish()]
 
     def _facts(self, facts: CallFacts) -> Callable[[Utterance], Sequence[Caught]]:

@@ -58,7 +58,8 @@ async def hang_up(ami: Ami, created: list[Packet]) -> None:
 async def test_what_the_account_may_and_may_not(ami: Ami) -> None:
     assert (await ami.action("Ping")).get("Ping") == "Pong"
     assert await ami.list("CoreShowChannels") == ()
-    assert await ami.list("PJSIPShowContacts") == ()
+    # Phones of other tests may still be registered: that the list ends is what counts.
+    assert {packet.name for packet in await ami.list("PJSIPShowContacts")} <= {"ContactList"}
     endpoints = await ami.list("PJSIPShowEndpoints")
     assert {row.get("ObjectName") for row in endpoints} == {"1001", "1002", "carrier"}
     await ami.action("UserEvent", {"UserEvent": "Test"})

@@ -216,7 +216,7 @@ def test_killed_between_the_servers_taking_it_and_our_knowing(
         [sys.executable, "-c", _SENDER, str(path), str(server.port), WEDNESDAY.isoformat()],
         cwd=Path(__file__).parents[2],
     )
-    assert server.box.arrived.wait(30)
+    assert server.box.arrived.wait(60)
     os.kill(sender.pid, signal.SIGKILL)
     sender.wait(10)
     server.box.hang = False

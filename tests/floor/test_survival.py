@@ -111,7 +111,8 @@ async def test_a_call_outlives_its_workstation_and_then_its_switchboard(floor: F
     assert "recorded" in agent
     assert "september" in agent, f"the gap is filled from the recording: {agent}"
     assert any(u.source is Source.RECORDING for u in heard)
-    assert any("recording" in f.rule_id for f in floor.book.findings(call_id))
+    found = {f.rule_id: f.verdict for f in floor.book.findings(call_id)}
+    assert "disclosure.recording" in found, (found, [(u.leg, u.start, u.text) for u in heard])
     assert not floor.book.open_calls()
     refused = await client.ask(m.PlaceCall(account_id=ids[0], party_id=ids[1], phone_id=ids[2]))
     assert isinstance(refused, m.Reply)

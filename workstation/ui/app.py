@@ -170,6 +170,8 @@ class Workstation(App[None], inherit_bindings=False):
         await self.client.close()
 
     async def _tick(self) -> None:
+        if not self.screen_stack:  # a tick that was due when the program ended
+            return
         if isinstance(self.screen, WorkScreen):
             self.screen.tick()
         if await self.keyboard.watch():
