@@ -1,4 +1,4 @@
-"""A whole call is judged once more when it is over: what was never said is missing, unless it was not heard."""
+"""A whole call is judged once more at its end: what was never said is missing, unless it was not heard."""
 
 from __future__ import annotations
 
