@@ -71,6 +71,8 @@ def _check(finding: _Finding, at: datetime) -> Check:
         message=outcome.message,
         inputs=inputs,
         retry_at=None if passes else outcome.retry_at(at),
+        level=binding.level,
+        two_person=binding.rule.two_person,
     )
 
 

@@ -17,18 +17,6 @@ from compliance.situation import Outcome, Situation
 from compliance.windows import HoursRule
 
 
-class Level(StrEnum):
-    """How strictly a profile holds a rule."""
-
-    BLOCK = "block"
-    """No contact, and nobody at the desk can change that."""
-    SUPERVISOR = "supervisor"
-    """No contact, unless a supervisor overrides it with a reason."""
-    WARN = "warn"
-    """Contact may go ahead; the screen says what the rule found."""
-    OFF = "off"
-
-
 class Step(StrEnum):
     """Where a rule stands in the gate's order; the first refusal in this order is the headline."""
 
@@ -151,6 +139,8 @@ class Rule:
     step: Step
     reach: Reach
     never_off: bool
+    two_person: bool
+    """Where a profile holds it at level supervisor, two people must agree to override it."""
     values: tuple[Dated, ...]
     """Newest first."""
 
@@ -175,6 +165,7 @@ def parse_rule(rule_id: str, table: Table) -> Rule:
         step=Step(table.choice("step", [step.value for step in Step])),
         reach=_parse_reach(table.table("applies_to")) if table.has("applies_to") else Reach(),
         never_off=table.get("never_off", bool, False),
+        two_person=table.get("two_person", bool, False),
         values=_parse_values(table, check),
     )
     if (check == CONDUCT) != (rule.step is Step.CONDUCT):

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from compliance.contact import Level
 from compliance.profiles import REQUIRED, Profile, parse_profile
-from compliance.rule import ORDER, Judge, Level, Rule, Step, parse_rule
+from compliance.rule import ORDER, Judge, Rule, Step, parse_rule
 from compliance.rulefile import RuleFileError, nearest, read_table
 
 PACKAGED = Path(__file__).parent / "rules"

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from compliance.contact import Level
 from compliance.frequency import CapRule
 from compliance.profiles import REQUIRED
-from compliance.rule import CHECKS, Level, Step
+from compliance.rule import CHECKS, Step
 from compliance.rulebook import PACKAGED, Rulebook, UnknownProfileError
 from compliance.rulefile import RuleFileError
 
