@@ -7,20 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from compliance.contact import (
-    ContactFacts,
-    Hold,
-    HoldKind,
-    Medium,
-    NumberKind,
-    PastAttempt,
-    PastConversation,
-    Permitted,
-    Verdict,
-)
+from compliance.casefacts import instant, read_facts
+from compliance.contact import ContactFacts, Permitted, Verdict
 from compliance.gate import decide
 from compliance.rulebook import Rulebook
 from compliance.rulefile import RuleFileError, Table, nearest, read_table
@@ -131,101 +122,17 @@ def _case(entry: Table, shared: Mapping[str, object], citation: str, rulebook: R
         raise entry.error(wrong[0], f"does not go with expect = {expect!r}")
     retry_at: datetime | str | None = None
     if entry.has("retry_at"):
-        retry_at = NEVER if entry.raw("retry_at") == NEVER else _instant(entry, "retry_at")
+        retry_at = NEVER if entry.raw("retry_at") == NEVER else instant(entry, "retry_at")
     case = Case(
         file=entry.file,
         name=entry.take("name", str),
         citation=entry.get("citation", str, citation),
-        facts=_facts(facts, rulebook),
-        at=_instant(entry, "at"),
+        facts=read_facts(facts, list(rulebook.profiles)),
+        at=instant(entry, "at"),
         expect=expect,
         headline=headline,
         retry_at=retry_at,
-        until=_instant(entry, "until") if entry.has("until") else None,
+        until=instant(entry, "until") if entry.has("until") else None,
     )
     entry.done()
     return case
-
-
-def _instant(table: Table, name: str) -> datetime:
-    value = table.take(name, datetime)
-    if value.tzinfo is None:
-        raise table.error(name, f"{value.isoformat()} has no zone: write 2026-11-18T08:00:00-06:00")
-    return value.astimezone(UTC)
-
-
-def _facts(table: Table, rulebook: Rulebook) -> ContactFacts:
-    debts = _debts(table, frozenset({1}))
-    medium = Medium(table.choice("medium", [m.value for m in Medium], "call"))
-    number = table.take("number", str) if table.has("number") else None
-    facts = ContactFacts(
-        profile=table.choice("profile", list(rulebook.profiles)),
-        medium=medium,
-        person_id=table.get("person", int, 1),
-        debt_ids=debts,
-        country=table.get("country", str, "US"),
-        number=number,
-        number_kind=NumberKind(table.choice("number_kind", [k.value for k in NumberKind], "unknown")),
-        zones=table.texts("zones"),
-        jurisdictions=table.texts("jurisdictions"),
-        attempts=tuple(_attempt(entry, debts, number) for entry in _events(table, "attempts")),
-        conversations=tuple(_conversation(entry, debts) for entry in _events(table, "conversations")),
-        holds=tuple(_hold(entry) for entry in table.tables("holds")),
-    )
-    table.done()
-    return facts
-
-
-def _debts(table: Table, default: frozenset[int]) -> frozenset[int]:
-    debts = table.get("debts", list, sorted(default))
-    if not all(type(debt) is int for debt in debts):
-        raise table.error("debts", "must be a list of whole numbers")
-    return frozenset(debts)
-
-
-def _events(table: Table, name: str) -> tuple[Table, ...]:
-    """Return past events; a bare time stands for a table with only ``at``."""
-    items = table.get(name, list, [])
-    events: list[Table] = []
-    for i, item in enumerate(items):
-        where = f"{table.key(name)}[{i}]"
-        if isinstance(item, datetime):
-            events.append(Table({"at": item}, table.file, where))
-        elif isinstance(item, dict):
-            events.append(Table(item, table.file, where))
-        else:
-            raise table.error(f"{name}[{i}]", f"must be a time or a table with at, not {item!r}")
-    return tuple(events)
-
-
-def _attempt(entry: Table, debts: frozenset[int], number: str | None) -> PastAttempt:
-    attempt = PastAttempt(
-        at=_instant(entry, "at"),
-        medium=Medium(entry.choice("medium", [m.value for m in Medium], "call")),
-        debt_ids=_debts(entry, debts),
-        number=entry.take("number", str) if entry.has("number") else number,
-        connected=entry.get("connected", bool, True),
-        exempt=entry.get("exempt", bool, False),
-    )
-    entry.done()
-    return attempt
-
-
-def _conversation(entry: Table, debts: frozenset[int]) -> PastConversation:
-    conversation = PastConversation(_instant(entry, "at"), _debts(entry, debts))
-    entry.done()
-    return conversation
-
-
-def _hold(entry: Table) -> Hold:
-    hold = Hold(
-        kind=HoldKind(entry.choice("kind", [kind.value for kind in HoldKind])),
-        since=_instant(entry, "since"),
-        until=_instant(entry, "until") if entry.has("until") else None,
-        debt_id=entry.take("debt", int) if entry.has("debt") else None,
-        number=entry.take("number", str) if entry.has("number") else None,
-        medium=Medium(entry.choice("medium", [m.value for m in Medium])) if entry.has("medium") else None,
-        proposed=entry.get("proposed", bool, False),
-    )
-    entry.done()
-    return hold

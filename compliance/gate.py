@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from compliance.contact import Check, CheckVerdict, ContactFacts, Permitted, Refused, Verdict
-from compliance.hours import first_open
 from compliance.profiles import Profile
 from compliance.rulebook import Binding, Rulebook
-from compliance.situation import Outcome, Situation
+from compliance.situation import Outcome, Situation, first_pass
 from compliance.windows import HoursRule
 
 
@@ -46,12 +45,7 @@ def decide(facts: ContactFacts, rulebook: Rulebook, at: datetime) -> Verdict:
 
 
 def _judge(situation: Situation, rulebook: Rulebook) -> list[_Finding]:
-    facts = situation.facts
-    bindings = [
-        binding
-        for binding in rulebook.bindings(facts.profile, situation.day(situation.at))
-        if binding.rule.reach.covers(facts)
-    ]
+    bindings = rulebook.reaching(situation.facts, situation.day(situation.at))
     situation.timed = any(isinstance(binding.judge, HoursRule) and binding.binds for binding in bindings)
     return [_Finding(binding, binding.judge.evaluate(situation)) for binding in bindings]
 
@@ -59,29 +53,24 @@ def _judge(situation: Situation, rulebook: Rulebook) -> list[_Finding]:
 def _check(finding: _Finding, at: datetime) -> Check:
     binding, outcome = finding.binding, finding.outcome
     passes = outcome.passes(at)
-    refusal = CheckVerdict.REFUSE if finding.binding.binds else CheckVerdict.WARN
-    inputs = {**outcome.inputs, "level": binding.level.value}
-    if not binding.rule.verified:
-        inputs["verified"] = "no"
+    refusal = CheckVerdict.REFUSE if binding.binds else CheckVerdict.WARN
     return Check(
         rule_id=binding.rule.id,
-        rule_version=binding.effective.isoformat(),
+        rule_version=binding.version,
         citation=binding.rule.citation,
         verdict=CheckVerdict.PASS if passes else refusal,
         message=outcome.message,
-        inputs=inputs,
+        inputs={**outcome.inputs, **binding.notes},
         retry_at=None if passes else outcome.retry_at(at),
+        level=binding.level,
+        two_person=binding.rule.two_person,
     )
 
 
 def _until(situation: Situation, findings: Sequence[_Finding]) -> datetime:
-    """Return when the present window ends: hours close, or a date changes and other values may hold."""
-    until = situation.next_day(situation.at)
-    for finding in findings:
-        if finding.binding.binds:
-            for opening in finding.outcome.openings:
-                until = min(until, opening.closes(situation.at) or until)
-    return until
+    """Return when the present window ends: a rule closes, or a date changes and other values may hold."""
+    ends = [f.outcome.closes(situation.at) for f in findings if f.binding.binds]
+    return min([situation.next_day(situation.at), *ends])
 
 
 def _retry_at(
@@ -94,15 +83,8 @@ def _retry_at(
     """
     moment = situation.at
     while True:
-        free_from = moment
-        for finding in findings:
-            if finding.binding.binds:
-                if finding.outcome.free_from is None:
-                    return None
-                free_from = max(free_from, finding.outcome.free_from)
-        openings = tuple(o for finding in findings if finding.binding.binds for o in finding.outcome.openings)
-        found = first_open(openings, free_from)
-        change = rulebook.next_change(situation.day(moment))
+        found = first_pass((f.outcome for f in findings if f.binding.binds), moment)
+        change = rulebook.next_change(situation.facts, situation.day(moment))
         if change is None:
             return found
         changes_at = situation.day_begins(change)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 SEARCH = timedelta(days=400)
@@ -27,6 +28,7 @@ def zone(name: str) -> ZoneInfo | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def local_midnight(day: date, where: ZoneInfo) -> datetime:
     """Return the UTC instant at which `day` begins there."""
     return datetime.combine(day, time.min, where).astimezone(UTC)
@@ -40,7 +42,7 @@ def public_holidays(place: str, year: int) -> dict[date, str]:
     """
     import holidays
 
-    country, _, part = place.partition("-")
+    country, part, _ = f"{place}--".split("-", 2)  # a city (US-NY-NYC) keeps its state's holidays
     try:
         return dict(holidays.country_holidays(country, subdiv=part or None, years=year))
     except NotImplementedError:
@@ -69,11 +71,22 @@ class Hours:
         return ""
 
 
-def _readings(day: date, wall: time, where: ZoneInfo) -> tuple[datetime, datetime]:
+@lru_cache(maxsize=4096)
+def readings(day: date, wall: time, where: ZoneInfo) -> tuple[datetime, datetime]:
     """Return both UTC readings of a wall-clock time, earlier first; they differ around a clock change."""
     local = datetime.combine(day, wall, where)
     first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     return min(first, second), max(first, second)
+
+
+class Window(Protocol):
+    """Instants at which contact may start, in stretches."""
+
+    def closes(self, at: datetime) -> datetime | None:
+        """Return when the present stretch ends; None if contact may not start at `at`."""
+
+    def opens(self, at: datetime) -> datetime | None:
+        """Return the first instant not before `at` at which contact may start; None within 400 days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +104,11 @@ class Opening:
         if span is None:
             return None
         opens, closes = span
-        start = _readings(day, opens, self.where)[1]
+        start = readings(day, opens, self.where)[1]
         if closes is None:
             end = local_midnight(day + timedelta(days=1), self.where)
         else:
-            end = _readings(day, closes, self.where)[0]
+            end = readings(day, closes, self.where)[0]
         end -= self.tail
         return (start, end) if start < end else None
 
@@ -116,7 +129,7 @@ class Opening:
         return None
 
 
-def first_open(openings: tuple[Opening, ...], at: datetime) -> datetime | None:
+def first_open(openings: tuple[Window, ...], at: datetime) -> datetime | None:
     """Return the first instant not before `at` that lies in every opening; None within 400 days.
 
     Each step jumps to the latest of the openings' next starts. No joint instant lies below it, so the first

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from compliance.rule import Debtor, Level, Role, Rule
+from compliance.contact import Level
+from compliance.rule import Debtor, Role, Rule
 from compliance.rulefile import Table, nearest
 
 REQUIRED = frozenset(

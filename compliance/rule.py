@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
-from compliance.contact import ContactFacts, Medium, NumberKind
+from compliance.consents import ConfirmedRule, ConsentRule
+from compliance.contact import ContactFacts, DebtFacts, Medium, NumberKind, PersonRole
+from compliance.designations import DesignatedRule
 from compliance.frequency import CapRule, GapRule, QuietRule
-from compliance.holds import HoldRule
+from compliance.holds import FlagRule, HoldRule
+from compliance.notices import NoticeRule
+from compliance.persons import LicenceRule, LocationOnceRule, PartyRule
 from compliance.places import HoursKnownRule, NumberRule, ZoneRule
 from compliance.rulefile import Table
 from compliance.situation import Outcome, Situation
 from compliance.windows import HoursRule
-
-
-class Level(StrEnum):
-    """How strictly a profile holds a rule."""
-
-    BLOCK = "block"
-    """No contact, and nobody at the desk can change that."""
-    SUPERVISOR = "supervisor"
-    """No contact, unless a supervisor overrides it with a reason."""
-    WARN = "warn"
-    """Contact may go ahead; the screen says what the rule found."""
-    OFF = "off"
 
 
 class Step(StrEnum):
@@ -80,15 +73,25 @@ class Judge(Protocol):
 
 CHECKS: dict[str, Callable[[Table], Judge]] = {
     "hold": HoldRule.parse,
+    "flag": FlagRule.parse,
+    "party": PartyRule.parse,
+    "location-once": LocationOnceRule.parse,
     "number": NumberRule.parse,
+    "confirmed": ConfirmedRule.parse,
     "zone": ZoneRule.parse,
     "hours-known": HoursKnownRule.parse,
     "hours": HoursRule.parse,
     "cap": CapRule.parse,
     "quiet": QuietRule.parse,
     "gap": GapRule.parse,
+    "designated": DesignatedRule.parse,
+    "consent": ConsentRule.parse,
+    "notice": NoticeRule.parse,
+    "licence": LicenceRule.parse,
 }
 """What ``check`` in a rule file may say, and how the value of each is read."""
+
+_PLACE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3}(-[A-Z]{1,5})?)?")
 
 CONDUCT = "conduct"
 """``check`` of a rule that the gate does not judge."""
@@ -101,6 +104,37 @@ class Dated:
     effective: date
     judge: Judge | None
     """None for rules of conduct, and from the date a rule is repealed."""
+    figures: Mapping[str, int] = field(default_factory=dict)
+    """What a rule of conduct sets in numbers, for the code that applies it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DebtReach:
+    """Which debts a rule is about. A contact is within reach when one of its debts may be."""
+
+    medical: bool = False
+    past_due_days: int | None = None
+    """Only debts more than so many days past due; unknown counts as past due."""
+    natural_person_up_to: tuple[int, str] | None = None
+    """Only commercial debts that a natural person owes or guarantees, of at most this amount (minor units,
+    currency) when they were made; an unknown amount, or one in another currency, counts as within."""
+    entered_from: date | None = None
+    """Only debts entered into, renewed, sold or assigned from this date on; unknown counts as later."""
+
+    def covers(self, debt: DebtFacts, day: date) -> bool:
+        """Whether a debt may be within reach on a date."""
+        if self.medical and not debt.medical:
+            return False
+        since, least = debt.past_due_since, self.past_due_days
+        if since is not None and least is not None and (day - since).days <= least:
+            return False
+        if self.natural_person_up_to is not None:
+            most, currency = self.natural_person_up_to
+            if not debt.natural_person:
+                return False
+            if debt.original_minor is not None and debt.currency == currency and debt.original_minor > most:
+                return False
+        return self.entered_from is None or debt.entered_on is None or debt.entered_on >= self.entered_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +148,12 @@ class Reach:
     number_kinds: frozenset[NumberKind] = frozenset()
     places: frozenset[str] = frozenset()
     """ISO 3166 codes: ``US`` reaches US-MA too."""
+    except_persons: frozenset[PersonRole] = frozenset()
+    """People the rule does not protect."""
+    debts: DebtReach | None = None
 
     def covers(self, facts: ContactFacts) -> bool:
-        """Whether medium, kind of number and any candidate place are within reach.
+        """Whether medium, kind of number, person and any candidate place are within reach.
 
         These bound a rule even where a profile adopts it: hours for calls say nothing about letters.
         """
@@ -124,16 +161,26 @@ class Reach:
             return False
         if self.number_kinds and facts.number_kind not in self.number_kinds:
             return False
+        if facts.person_role in self.except_persons:
+            return False
         if not self.places or facts.country in self.places:
             return True
         return any(self._may_reach(place) for place in facts.jurisdictions or (facts.country,))
 
-    def _may_reach(self, place: str) -> bool:
-        """Whether somebody in `place` may be within reach; a country without a part may be any part of it."""
-        country, _, part = place.partition("-")
-        if place in self.places or country in self.places:
+    def covers_debts(self, facts: ContactFacts, day: date) -> bool:
+        """Whether any debt of the contact may be within reach; one not described has the defaults."""
+        if self.debts is None:
             return True
-        return not part and any(reached.startswith(f"{country}-") for reached in self.places)
+        known = {debt.debt_id: debt for debt in facts.debts}
+        debts = sorted(facts.debt_ids) or sorted(known) or [0]
+        return any(self.debts.covers(known.get(debt) or DebtFacts(debt), day) for debt in debts)
+
+    def _may_reach(self, place: str) -> bool:
+        """Whether somebody in `place` may be within reach; a place without a part may be any part of it."""
+        return any(
+            place == reached or place.startswith(f"{reached}-") or reached.startswith(f"{place}-")
+            for reached in self.places
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +198,8 @@ class Rule:
     step: Step
     reach: Reach
     never_off: bool
+    two_person: bool
+    """Where a profile holds it at level supervisor, two people must agree to override it."""
     values: tuple[Dated, ...]
     """Newest first."""
 
@@ -175,6 +224,7 @@ def parse_rule(rule_id: str, table: Table) -> Rule:
         step=Step(table.choice("step", [step.value for step in Step])),
         reach=_parse_reach(table.table("applies_to")) if table.has("applies_to") else Reach(),
         never_off=table.get("never_off", bool, False),
+        two_person=table.get("two_person", bool, False),
         values=_parse_values(table, check),
     )
     if (check == CONDUCT) != (rule.step is Step.CONDUCT):
@@ -193,6 +243,29 @@ def _parse_reach(table: Table) -> Reach:
             NumberKind(k) for k in table.choices("number_kinds", [kind.value for kind in NumberKind])
         ),
         places=frozenset(table.texts("places")),
+        except_persons=frozenset(
+            PersonRole(p) for p in table.choices("except_persons", [role.value for role in PersonRole])
+        ),
+        debts=_parse_debts(table.table("debts")) if table.has("debts") else None,
+    )
+    for place in sorted(reach.places):
+        if not _PLACE.fullmatch(place):
+            raise table.error("places", f"{place!r} is no place: write US, US-MA or US-NY-NYC")
+    table.done()
+    return reach
+
+
+def _parse_debts(table: Table) -> DebtReach:
+    up_to: tuple[int, str] | None = None
+    if table.has("natural_person_up_to"):
+        amount = table.table("natural_person_up_to")
+        up_to = (amount.whole("minor", 1, 10**12), amount.take("currency", str))
+        amount.done()
+    reach = DebtReach(
+        medical=table.get("medical", bool, False),
+        past_due_days=table.whole("past_due_days", 0, 3660) if table.has("past_due_days") else None,
+        natural_person_up_to=up_to,
+        entered_from=table.take("entered_from", date) if table.has("entered_from") else None,
     )
     table.done()
     return reach
@@ -205,12 +278,16 @@ def _parse_values(table: Table, check: str) -> tuple[Dated, ...]:
         if any(dated.effective == effective for dated in values):
             raise entry.error("effective", f"{effective.isoformat()} stands here twice")
         judge: Judge | None = None
+        figures: dict[str, int] = {}
+        if check == CONDUCT and entry.has("value"):
+            value = entry.table("value")
+            figures = {name: value.whole(name, 0, 10**9) for name in value.names()}
         if not entry.get("repealed", bool, False) and check != CONDUCT:
             value = entry.table("value")
             judge = CHECKS[check](value)
             value.done()
         entry.done()
-        values.append(Dated(effective, judge))
+        values.append(Dated(effective, judge, figures))
     if not values:
         raise table.error("values", "missing: write [[values]] with effective = a date, and value")
     return tuple(sorted(values, key=lambda dated: dated.effective, reverse=True))

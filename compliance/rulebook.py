@@ -8,17 +8,20 @@ exactly which text it rests on.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
+from compliance.contact import ContactFacts, Level
 from compliance.profiles import REQUIRED, Profile, parse_profile
-from compliance.rule import ORDER, Judge, Level, Rule, Step, parse_rule
+from compliance.rule import ORDER, Judge, Rule, Step, parse_rule
 from compliance.rulefile import RuleFileError, nearest, read_table
 
 PACKAGED = Path(__file__).parent / "rules"
 _PROFILES = "profiles"
+_MOST_CACHED = 4096
+"""Kinds of contact whose rules are kept at hand; a floor meets a few hundred."""
 _NOT_OURS = frozenset({"speech"})
 
 
@@ -32,13 +35,13 @@ class Binding:
 
     rule: Rule
     level: Level
-    effective: date
+    version: str
+    """The date from which the value holds, ISO 8601."""
     judge: Judge
-
-    @property
-    def binds(self) -> bool:
-        """Whether a refusal of this rule refuses the contact."""
-        return self.level is not Level.WARN
+    binds: bool
+    """Whether a refusal of this rule refuses the contact."""
+    notes: Mapping[str, str]
+    """What every check of this rule says beside its own inputs."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,7 @@ class Rulebook:
     profiles: Mapping[str, Profile]
     version: str
     """First 16 hexadecimal digits of the SHA-256 over every file's path and bytes."""
-    _cache: dict[tuple[str, date], tuple[Binding, ...]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    _cache: dict[Hashable, tuple[Binding, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def load(cls, directory: Path = PACKAGED) -> Rulebook:
@@ -103,15 +104,37 @@ class Rulebook:
         """Return how strictly a profile holds a rule. Raises UnknownProfileError, KeyError."""
         return self.profile(profile_id).level(self.rules[rule_id])
 
+    def figure(self, rule_id: str, name: str, day: date) -> int:
+        """Return a number that a rule of conduct sets as of a date. Raises KeyError where there is none."""
+        dated = self.rules[rule_id].value_at(day)
+        if dated is None or name not in dated.figures:
+            raise KeyError(f"{rule_id} sets no {name!r} on {day.isoformat()}")
+        return dated.figures[name]
+
     def bindings(self, profile_id: str, day: date) -> tuple[Binding, ...]:
         """Return the rules the gate judges for a profile as of a date, in the gate's order.
 
         Raises UnknownProfileError. Rules that are off, not yet in force, repealed or of conduct are left out.
         """
-        key = (profile_id, day)
+        return self._once((profile_id, day), lambda: self._bind(self.profile(profile_id), day))
+
+    def reaching(self, facts: ContactFacts, day: date) -> Sequence[Binding]:
+        """Return those of :meth:`bindings` that reach one intended contact. Raises UnknownProfileError."""
+        reached = self._once(
+            (
+                facts.profile, day, facts.medium, facts.number_kind, facts.person_role, facts.country,
+                facts.jurisdictions,
+            ),
+            lambda: tuple(b for b in self.bindings(facts.profile, day) if b.rule.reach.covers(facts)),
+        )  # fmt: skip
+        return [b for b in reached if b.rule.reach.covers_debts(facts, day)]
+
+    def _once(self, key: Hashable, work: Callable[[], tuple[Binding, ...]]) -> tuple[Binding, ...]:
         found = self._cache.get(key)
         if found is None:
-            found = self._bind(self.profile(profile_id), day)
+            found = work()
+            if len(self._cache) >= _MOST_CACHED:
+                self._cache.clear()
             self._cache[key] = found
         return found
 
@@ -122,11 +145,24 @@ class Rulebook:
             dated = rule.value_at(day)
             if rule.step is Step.CONDUCT or level is Level.OFF or dated is None or dated.judge is None:
                 continue
-            bound.append(Binding(rule, level, dated.effective, dated.judge))
+            notes = {"level": level.value} | ({} if rule.verified else {"verified": "no"})
+            version = dated.effective.isoformat()
+            bound.append(Binding(rule, level, version, dated.judge, level is not Level.WARN, notes))
         bound.sort(key=lambda binding: (ORDER[binding.rule.step], binding.rule.id))
         return tuple(bound)
 
-    def next_change(self, day: date) -> date | None:
-        """Return the first date after `day` on which any rule takes another value; None if none is known."""
-        dates = (dated.effective for rule in self.rules.values() for dated in rule.values)
+    def next_change(self, facts: ContactFacts, day: date) -> date | None:
+        """Return the first date after `day` on which other values may hold for a contact, or None.
+
+        Rules change by their dates, and a debt comes within reach of some once it is so long past due.
+        """
+        dates = [dated.effective for rule in self.rules.values() for dated in rule.values]
+        overdue = [debt.past_due_since for debt in facts.debts if debt.past_due_since is not None]
+        if overdue:
+            dates += [
+                since + timedelta(days=rule.reach.debts.past_due_days + 1)
+                for rule in self.rules.values()
+                if rule.reach.debts is not None and rule.reach.debts.past_due_days is not None
+                for since in overdue
+            ]
         return min((effective for effective in dates if effective > day), default=None)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from datetime import time as clock
-from datetime import timedelta
 
-from compliance.contact import Medium
+from compliance.consents import reply, standing
+from compliance.contact import ConsentScope, Medium
 from compliance.hours import Hours, Opening, Span
 from compliance.rulefile import Table
 from compliance.situation import Outcome, Situation
 
 _DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
+_OTHERS = ("holidays", "consent", "reply_minutes")
 _HOLIDAYS = ["open", "national", "regional"]
 
 
@@ -24,14 +26,23 @@ class HoursRule:
     days: tuple[Span | None, ...]
     holidays: str
     """``open``: they do not matter; ``national``: the country's are closed; ``regional``: a state's too."""
+    consent: bool
+    """Whether the person's consent to other times lifts them."""
+    reply_minutes: int
+    """How long the one reply to a contact that the person began may take outside them."""
 
     @classmethod
     def parse(cls, table: Table) -> HoursRule:
-        """Read ``mon-fri = "09:00-17:00"`` and the like, and ``holidays``; days not named are closed."""
+        """Read ``mon-fri = "09:00-17:00"`` and the like; days not named are closed.
+
+        Beside them holidays, consent and reply_minutes, each with a default.
+        """
         holidays = table.choice("holidays", _HOLIDAYS, "open")
+        consent = table.get("consent", bool, False)
+        reply_minutes = table.whole("reply_minutes", 0, 60 * 24 * 7, 0)
         days: list[Span | None] = [None] * 7
         for name in table.names():
-            if name == "holidays":
+            if name in _OTHERS:
                 continue
             first, _, last = name.partition("-")
             if first not in _DAYS or (last or first) not in _DAYS[_DAYS.index(first) :]:
@@ -42,10 +53,13 @@ class HoursRule:
                 days[index] = _span(table, name)
         if not any(days):
             raise table.error("mon-fri", "no day has hours: write them as 09:00-17:00")
-        return cls(tuple(days), holidays)
+        return cls(tuple(days), holidays, consent, reply_minutes)
 
     def evaluate(self, situation: Situation) -> Outcome:
         """Open the hours in each candidate zone; for calls the tail margin is taken off the end."""
+        return situation.once(self, lambda: self._evaluate(situation))
+
+    def _evaluate(self, situation: Situation) -> Outcome:
         if not situation.located:
             return Outcome("calling hours cannot be judged: time zone unknown", None)
         facts = situation.facts
@@ -60,8 +74,21 @@ class HoursRule:
             "tail_minutes": str(int(margin.total_seconds() // 60)),
         }
         if not shut:
-            return Outcome("within calling hours", openings=openings, inputs=inputs)
-        return Outcome(self._why(shut[0], situation), openings=openings, inputs=inputs)
+            return Outcome(
+                "within calling hours",
+                openings=openings,
+                inputs=inputs,
+                excused_until=self._excused(situation),
+            )
+        excused = self._excused(situation)
+        why = self._why(shut[0], situation)
+        if excused > situation.at:
+            why = f"{why}; lifted by consent, or for one reply"
+        return Outcome(why, openings=openings, inputs=inputs, excused_until=excused)
+
+    def _excused(self, situation: Situation) -> datetime:
+        until = reply(situation, self.reply_minutes)
+        return max(until, standing(situation, ConsentScope.TIME)) if self.consent else until
 
     def _closed_in(self, country: str, jurisdictions: tuple[str, ...]) -> tuple[str, ...]:
         if self.holidays == "open":

@@ -28,6 +28,7 @@ from compliance.gate import decide, explain
 from compliance.hours import Hours, Opening, first_open, public_holidays, zone
 from compliance.permit import Permit, PermitError, mint
 from compliance.rulebook import Rulebook, UnknownProfileError
+from compliance.situation import FOREVER
 
 BOOK = Rulebook.load()
 CHICAGO = ZoneInfo("America/Chicago")
@@ -83,6 +84,7 @@ def test_all_rules_are_judged_though_the_first_refuses() -> None:
         "holds/work-forbidden",
         "holds/wrong-number",
         "us/calling-hours",
+        "us/illinois/federal-default",
     ]
     assert verdict.retry_at is None
     assert verdict.reasons[-1].retry_at == datetime(2026, 11, 19, 8, tzinfo=CHICAGO)
@@ -175,7 +177,9 @@ def test_explain_a_refusal() -> None:
     assert lines[0] == "REFUSED: talked Wed 18 Nov: 7 days are not over"
     assert lines[1] == "  next eligible: Wed 25 Nov 2026 08:00 CST"
     assert lines[2].startswith("✗ refuse us/seven-after-talk")
-    assert lines[3] == "    12 CFR 1006.14(b)(2)(i)(B); alone it would pass: Wed 25 Nov 2026 00:00 CST"
+    assert (
+        lines[3] == "    12 CFR 1006.14(b)(2)(i)(B), (b)(3); alone it would pass: Wed 25 Nov 2026 00:00 CST"
+    )
     assert lines[-1] == f"rulebook {BOOK.version}, judged Wed 18 Nov 2026 12:00 CST"
 
 
@@ -313,8 +317,9 @@ situations = st.builds(
 )
 
 
-def opens_at(verdict: Verdict) -> datetime | None:
-    return verdict.at if isinstance(verdict, Permitted) else verdict.retry_at
+def opens_at(verdict: Verdict) -> datetime:
+    """When contact may start; what waiting does not help comes last of all."""
+    return verdict.at if isinstance(verdict, Permitted) else verdict.retry_at or FOREVER
 
 
 @settings(max_examples=80, deadline=None)
@@ -325,9 +330,6 @@ def test_one_more_contact_never_frees_a_slot(
     before = opens_at(decide(known, BOOK, at))
     after = opens_at(decide(replace(known, attempts=(*known.attempts, more)), BOOK, at))
     talked = opens_at(decide(replace(known, conversations=(*known.conversations, talk)), BOOK, at))
-    assert before is not None
-    assert after is not None
-    assert talked is not None
     assert after >= before
     assert talked >= before
 
@@ -354,8 +356,7 @@ def test_a_week_later_the_verdict_is_a_week_later(known: ContactFacts, at: datet
     now, then = decide(known, BOOK, at), decide(moved, BOOK, at + shift)
     assert type(now) is type(then)
     if isinstance(now, Refused) and isinstance(then, Refused):
-        assert now.retry_at is not None
-        assert then.retry_at == now.retry_at + shift
+        assert then.retry_at == (now.retry_at and now.retry_at + shift)
         assert [c.rule_id for c in then.reasons] == [c.rule_id for c in now.reasons]
     elif isinstance(now, Permitted) and isinstance(then, Permitted):
         assert then.until == now.until + shift
@@ -368,7 +369,10 @@ def test_the_promised_instant_is_free_and_the_second_before_it_is_not(
 ) -> None:
     verdict = decide(known, BOOK, at)
     if isinstance(verdict, Refused):
-        assert verdict.retry_at is not None
+        if verdict.retry_at is None:
+            later = [at + timedelta(hours=h) for h in (1, 24, 24 * 8, 24 * 40, 24 * 400)]
+            assert all(isinstance(decide(known, BOOK, moment), Refused) for moment in later)
+            return
         assert verdict.retry_at > at
         assert isinstance(decide(known, BOOK, verdict.retry_at), Permitted)
         assert isinstance(decide(known, BOOK, verdict.retry_at - timedelta(seconds=1)), Refused)

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from compliance.contact import ContactFacts, Level, Medium
 from compliance.frequency import CapRule
 from compliance.profiles import REQUIRED
-from compliance.rule import CHECKS, Level, Step
+from compliance.rule import CHECKS, Step
 from compliance.rulebook import PACKAGED, Rulebook, UnknownProfileError
 from compliance.rulefile import RuleFileError
 
 BOOK = Rulebook.load()
+FACTS = ContactFacts("consumer-third-party", Medium.CALL, 1, frozenset({1}), "US")
 PROFILES = {
     "b2b-first-party",
     "consumer-first-party",
@@ -95,8 +97,8 @@ def test_the_newest_value_in_force_counts(rules: Path) -> None:
         assert dated is not None
         assert isinstance(dated.judge, CapRule)
         assert dated.judge.limit == limit
-    assert book.next_change(date(2026, 12, 31)) == date(2027, 1, 1)
-    assert book.next_change(date(2027, 1, 1)) is None
+    assert book.next_change(FACTS, date(2026, 12, 31)) == date(2027, 1, 1)
+    assert book.next_change(FACTS, date(2027, 1, 1)) is None
 
 
 def test_an_unknown_profile() -> None:
@@ -117,7 +119,7 @@ def test_an_unknown_profile() -> None:
             "us/seven-in-seven.toml",
             "limit = 7,",
             "limit = 7, lmit = 8,",
-            "values[0].value.lmit: unknown key; valid: media, unconnected",
+            "values[0].value.lmit: unknown key; valid: at, consent_days, conversations, media, unconnected",
         ),
         (
             "us/seven-in-seven.toml",
