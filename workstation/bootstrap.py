@@ -99,6 +99,7 @@ class Judge:
                 party_name=facts.party_name,
                 collector_name=facts.collector_name,
                 company=self.company,
+                authorities=facts.authorities,
             ),
             excuses=excuses,
             facts=self._facts(facts),

@@ -152,6 +152,8 @@ class Authorised:
     zone: str
     collector_name: str = ""
     stage: int = 4
+    authorities: frozenset[str] = frozenset()
+    """Consequences that may be named in this call (workstation.desk.standing.Consequence)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,8 @@ class OpenCall:
     talk_started_at: datetime | None
     collector_name: str = ""
     stage: int = 4
+    authorities: frozenset[str] = frozenset()
+    """As of when it was reserved."""
 
 
 @dataclass(frozen=True, slots=True)

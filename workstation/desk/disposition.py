@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from compliance.contact import HoldKind
+from compliance.contact import HoldKind, Message
 
 
 class DispositionFileError(Exception):
@@ -36,6 +36,8 @@ class Disposition:
     """Days before the queue offers the account again."""
     needs: str = ""
     """promise, callback or empty."""
+    message: Message = Message.NONE
+    """What was left on an answering machine."""
     suggest_for: tuple[str, ...] = ()
     by_system: bool = False
     """Set by the system only; people cannot choose it."""
@@ -71,6 +73,13 @@ def _read_row(code: str, row: Mapping[str, Any]) -> Disposition:
         if column not in row:
             raise DispositionFileError(f"dispositions.toml, {code}: {column!r} is missing")
     values = dict(row)
+    try:
+        values["message"] = Message(values.get("message", Message.NONE))
+    except ValueError:
+        kinds = ", ".join(m.value for m in Message)
+        raise DispositionFileError(
+            f"dispositions.toml, {code}: no message {values['message']!r}; there are {kinds}"
+        ) from None
     try:
         if "starts_hold" in values:
             values["starts_hold"] = HoldKind(values["starts_hold"])

@@ -24,20 +24,29 @@ class Right(StrEnum):
     LIFT_HOLDS = "lift holds"
     AUDIT_CALLS = "audit calls"
     ADJUST_LEDGER = "credit, write off, reverse payments, record grounds for charges"
+    OVERRIDE_RULES = "override rules at level supervisor"
+    ASK_AUTHORITY = "ask for authority to name a consequence"
+    APPROVE_AUTHORITY = "approve authority to name a consequence"
     FINAL_NOTICE = "hold final-notice sessions"
     MANAGE_USERS = "manage users"
 
 
+_WORKER = frozenset({Right.WORK_ACCOUNTS})
+_SUPERVISOR = _WORKER | {
+    Right.LIFT_HOLDS,
+    Right.AUDIT_CALLS,
+    Right.ADJUST_LEDGER,
+    Right.OVERRIDE_RULES,
+    Right.ASK_AUTHORITY,
+}
 _RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.COLLECTOR: frozenset({Right.WORK_ACCOUNTS}),
-    Role.SENIOR: frozenset({Right.WORK_ACCOUNTS}),
-    Role.SUPERVISOR: frozenset(
-        {Right.WORK_ACCOUNTS, Right.LIFT_HOLDS, Right.AUDIT_CALLS, Right.ADJUST_LEDGER}
+    Role.COLLECTOR: _WORKER,
+    Role.SENIOR: _WORKER,
+    Role.SUPERVISOR: _SUPERVISOR,
+    Role.MANAGER: _SUPERVISOR | {Right.APPROVE_AUTHORITY, Right.FINAL_NOTICE},
+    Role.COMPLIANCE: frozenset(
+        {Right.LIFT_HOLDS, Right.AUDIT_CALLS, Right.OVERRIDE_RULES, Right.APPROVE_AUTHORITY}
     ),
-    Role.MANAGER: frozenset(
-        {Right.WORK_ACCOUNTS, Right.LIFT_HOLDS, Right.AUDIT_CALLS, Right.ADJUST_LEDGER, Right.FINAL_NOTICE}
-    ),
-    Role.COMPLIANCE: frozenset({Right.LIFT_HOLDS, Right.AUDIT_CALLS}),
     Role.ADMIN: frozenset({Right.MANAGE_USERS}),
 }
 

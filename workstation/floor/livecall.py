@@ -94,6 +94,8 @@ class CallFacts:
     currency: str
     zone: str
     stage: int
+    authorities: frozenset[str] = frozenset()
+    """Consequences that may be named."""
 
     @classmethod
     def of(cls, call: Authorised | OpenCall, *, collector_id: int, agent_leg: str) -> CallFacts:
@@ -111,6 +113,7 @@ class CallFacts:
             currency=call.currency,
             zone=call.zone,
             stage=call.stage,
+            authorities=call.authorities,
         )
 
     @property

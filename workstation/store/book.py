@@ -45,7 +45,7 @@ from workstation.store import (
     wrapup,
 )
 from workstation.store.audit import Verified
-from workstation.store.book_ledger import LedgerBook
+from workstation.store.book_leave import LeaveBook
 from workstation.store.engine import Database
 from workstation.store.gate import PACKAGED, Gate
 
@@ -78,7 +78,7 @@ def open_book(
     return SqlBook(database, gate, ZoneInfo(home_zone), callback_number)
 
 
-class SqlBook(LedgerBook):
+class SqlBook(LeaveBook):
     """Implements Desk, CallBook and Intake. Thread-safe; every write is committed when the call returns."""
 
     def __init__(self, database: Database, gate: Gate, home_zone: ZoneInfo, callback_number: str) -> None:

@@ -9,8 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workstation.desk.book import CallEnd, NotFound, OpenCall, TransitionRecord
+from workstation.store import leave
 from workstation.store.queue_build import mark_stale
-from workstation.store.tables import Account, Attempt, CallRow, CallStep, Conversation, GapRow, User
+from workstation.store.tables import (
+    Account,
+    Attempt,
+    CallRow,
+    CallStep,
+    Conversation,
+    Decision,
+    GapRow,
+    User,
+)
 
 TALKING = "talking"
 ENDED = "ended"
@@ -28,7 +38,7 @@ def get_call(session: Session, call_id: str, *, lock: bool = False) -> CallRow:
 def open_calls(session: Session) -> tuple[OpenCall, ...]:
     """Return every call without an end, oldest first."""
     return tuple(
-        _facts(*row)
+        _facts(session, *row)
         for row in session.execute(
             _FACTS.where(CallRow.ended_at.is_(None)).order_by(CallRow.reserved_at, CallRow.id)
         )
@@ -40,7 +50,7 @@ def call_facts(session: Session, call_id: str) -> OpenCall:
     row = session.execute(_FACTS.where(CallRow.id == call_id)).first()
     if row is None:
         raise NotFound(f"no call {call_id} in the book")
-    return _facts(*row)
+    return _facts(session, *row)
 
 
 _FACTS = (
@@ -50,7 +60,8 @@ _FACTS = (
 )
 
 
-def _facts(row: CallRow, collector_name: str, stage: int) -> OpenCall:
+def _facts(session: Session, row: CallRow, collector_name: str, stage: int) -> OpenCall:
+    given = leave.authorities_at(session, {row.account_id}, row.reserved_at).get(row.account_id, ())
     return OpenCall(
         call_id=row.id,
         decision_id=row.decision_id,
@@ -69,6 +80,7 @@ def _facts(row: CallRow, collector_name: str, stage: int) -> OpenCall:
         talk_started_at=row.talk_started_at,
         collector_name=collector_name,
         stage=stage,
+        authorities=frozenset(authority.action for authority in given),
     )
 
 
@@ -139,6 +151,7 @@ def add_conversation(session: Session, call: CallRow, attempt: Attempt) -> None:
     """Record that live talk took place, once."""
     known = session.scalars(select(Conversation.id).where(Conversation.call_id == call.id)).first()
     if known is None:
+        decision = session.get_one(Decision, call.decision_id)
         session.add(
             Conversation(
                 call_id=call.id,
@@ -146,6 +159,7 @@ def add_conversation(session: Session, call: CallRow, attempt: Attempt) -> None:
                 party_id=call.party_id,
                 at=call.talk_started_at or call.reserved_at,
                 debt_ids=attempt.debt_ids,
+                purpose=decision.facts.get("purpose", "collect"),
             )
         )
 

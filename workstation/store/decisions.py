@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from compliance.contact import Check, ContactFacts, Medium, Permitted, Refused, Verdict
 from workstation.desk.book import Authorised, CallRequest, NotFound
 from workstation.desk.roles import Right
-from workstation.store import audit, leases, people
+from workstation.store import audit, leases, leave, people
 from workstation.store.facts import Target, call_facts
 from workstation.store.gate import Gate
 from workstation.store.queue_build import mark_stale
@@ -39,8 +39,15 @@ def authorise(session: Session, gate: Gate, request: CallRequest, now: datetime)
     if facts is None or facts.number is None:
         raise NotFound(f"{person.name} has no phone {request.phone_id} in the book")
     verdict = gate.decide(facts, now)
+    decision_id = secrets.token_hex(12)
+    used: leave.Used | None = None
+    if isinstance(verdict, Refused) and verdict.overridable:
+        used = leave.use_override(
+            session, request.account_id, request.party_id, facts.number, verdict, decision_id
+        )
+        verdict = used.permitted if used else verdict
     call_id = secrets.token_hex(8) if isinstance(verdict, Permitted) else ""
-    decision = _record(verdict, facts, request, call_id)
+    decision = _record(decision_id, verdict, facts, request, call_id, used)
     session.add(decision)
     mark_stale(session, request.account_id)
     detail = {
@@ -49,6 +56,8 @@ def authorise(session: Session, gate: Gate, request: CallRequest, now: datetime)
         "account": str(account.id),
         "number": facts.number,
     }
+    if used:
+        detail["override"] = str(used.override_id)
     if isinstance(verdict, Refused):
         audit.append(session, collector.username, "decision", decision.id, detail, now)
         return verdict
@@ -82,6 +91,7 @@ def authorise(session: Session, gate: Gate, request: CallRequest, now: datetime)
             medium=Medium.CALL.value,
             debt_ids=sorted(facts.debt_ids),
             number=facts.number,
+            number_kind=facts.number_kind.value,
         )
     )
     # Last of all: from here to the commit every other writer of the log waits.
@@ -100,6 +110,7 @@ def authorise(session: Session, gate: Gate, request: CallRequest, now: datetime)
         zone=facts.zones[0] if facts.zones else "UTC",
         collector_name=collector.full_name,
         stage=account.stage,
+        authorities=frozenset(authority.action for authority in facts.authorities),
     )
 
 
@@ -126,10 +137,17 @@ def _check_contact(session: Session, request: CallRequest) -> None:
         raise NotFound(f"person {request.party_id} is not a contact of account {request.account_id}")
 
 
-def _record(verdict: Verdict, facts: ContactFacts, request: CallRequest, call_id: str) -> Decision:
+def _record(
+    decision_id: str,
+    verdict: Verdict,
+    facts: ContactFacts,
+    request: CallRequest,
+    call_id: str,
+    used: leave.Used | None,
+) -> Decision:
     permitted = isinstance(verdict, Permitted)
     return Decision(
-        id=secrets.token_hex(12),
+        id=decision_id,
         at=verdict.at,
         permitted=permitted,
         call_id=call_id,
@@ -150,6 +168,10 @@ def _record(verdict: Verdict, facts: ContactFacts, request: CallRequest, call_id
             "attempts": len(facts.attempts),
             "conversations": len(facts.conversations),
             "holds": len(facts.holds),
+            "role": facts.person_role.value,
+            "purpose": facts.purpose.value,
+            "consents": len(facts.consents),
+            "override": None if used is None else used.override_id,
         },
         checks=[check_record(c) for c in verdict.checks],
     )

@@ -8,20 +8,36 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from compliance.contact import (
+    CollectionPurpose,
     ContactFacts,
+    DebtFacts,
     Hold,
     HoldKind,
     Medium,
+    Message,
     NumberKind,
     PastAttempt,
     PastConversation,
+    PersonRole,
 )
+from workstation.desk.standing import person_role
+from workstation.store import leave, standing_facts
 from workstation.store.gate import Gate
-from workstation.store.tables import Account, Attempt, Conversation, Debt, HoldRow, Party, Phone
+from workstation.store.tables import (
+    Account,
+    Attempt,
+    Contact,
+    Conversation,
+    Debt,
+    HoldRow,
+    Invoice,
+    Party,
+    Phone,
+)
 
 LOOK_BACK = timedelta(days=101)
 """How far back contacts are loaded: longer than the longest window any rule looks at."""
@@ -59,7 +75,7 @@ def _load(session: Session, targets: Sequence[Target], now: datetime) -> dict[Ta
     accounts = {
         row.id: row
         for row in session.execute(
-            select(Account.id, Account.party_id, Account.profile, Party.country)
+            select(Account.id, Account.party_id, Account.profile, Account.currency, Party.country, Party.kind)
             .join(Party, Party.id == Account.party_id)
             .where(Account.id.in_(account_ids))
         )
@@ -75,15 +91,15 @@ def _load(session: Session, targets: Sequence[Target], now: datetime) -> dict[Ta
             .where(Phone.id.in_(phone_ids))
         )
     }  # fmt: skip
-    debts: defaultdict[int, set[int]] = defaultdict(set)
-    for debt_id, account_id in session.execute(
-        select(Debt.id, Debt.account_id).where(Debt.account_id.in_(account_ids))
-    ):
-        debts[account_id].add(debt_id)
+    debts = _debts(session, {account.id: account.currency for account in accounts.values()})
     persons = {t.party_id for t in targets}
     attempts = _attempts(session, persons, now)
     talks = _conversations(session, persons, now)
     holds = _holds(session, persons | {row.party_id for row in accounts.values()}, now)
+    stands = standing_facts.load(session, persons, now - LOOK_BACK)
+    begun = standing_facts.contacts_begun(session, account_ids, now - LOOK_BACK)
+    given = leave.authorities_at(session, account_ids, now)
+    roles = _roles(session, account_ids)
     found = {}
     for target in targets:
         account, phone = accounts.get(target.account_id), phones.get(target.phone_id)
@@ -94,11 +110,17 @@ def _load(session: Session, targets: Sequence[Target], now: datetime) -> dict[Ta
             held += holds[account.party_id]
         if phone.suppressed:
             held.append(Hold(HoldKind.WRONG_NUMBER, now, number=phone.number))
+        role = person_role(
+            roles.get((target.account_id, target.party_id), ""),
+            is_debtor=target.party_id == account.party_id,
+            business=account.kind == "business",
+        )
+        stands_about = stands[target.party_id]
         found[target] = ContactFacts(
             profile=account.profile,
             medium=Medium.CALL,
             person_id=target.party_id,
-            debt_ids=frozenset(debts[target.account_id]),
+            debt_ids=frozenset(debt.debt_id for debt in debts[target.account_id]),
             country=phone.country or account.country,
             number=phone.number,
             number_kind=NumberKind(phone.kind),
@@ -107,8 +129,23 @@ def _load(session: Session, targets: Sequence[Target], now: datetime) -> dict[Ta
             attempts=tuple(attempts[target.party_id]),
             conversations=tuple(talks[target.party_id]),
             holds=tuple(held),
+            flags=tuple(stands_about.flags),
+            person_role=role,
+            purpose=purpose_for(role),
+            consents=tuple(stands_about.consents),
+            designations=tuple(stands_about.designations),
+            person_contacts=tuple(begun[target.party_id]),
+            notices=tuple(stands_about.notices),
+            debts=tuple(debts[target.account_id]),
+            authorities=given.get(target.account_id, ()),
         )
     return found
+
+
+def purpose_for(role: PersonRole) -> CollectionPurpose:
+    """Return what a contact with somebody in this role is for: others may only help to find the consumer."""
+    others = (PersonRole.THIRD_PARTY, PersonRole.EMPLOYER)
+    return CollectionPurpose.LOCATION if role in others else CollectionPurpose.COLLECT
 
 
 def written_facts(
@@ -132,21 +169,77 @@ def written_facts(
     ):
         zones.update(dict.fromkeys(phone.zones))
         places.update(dict.fromkeys(phone.jurisdictions))
-    debts = session.scalars(select(Debt.id).where(Debt.account_id == account_id))
+    debts = _debts(session, {account_id: account.currency})[account_id]
     holders = {party_id, account.party_id}
     holds = _holds(session, holders, now)
+    debtor = session.get_one(Party, account.party_id)
+    role = person_role(
+        _roles(session, {account_id}).get((account_id, party_id), ""),
+        is_debtor=party_id == account.party_id,
+        business=debtor.kind == "business",
+    )
+    stands = standing_facts.load(session, {party_id}, now - LOOK_BACK)[party_id]
     return ContactFacts(
         profile=account.profile,
         medium=medium,
         person_id=party_id,
-        debt_ids=frozenset(debts),
+        debt_ids=frozenset(debt.debt_id for debt in debts),
         country=party.country,
         zones=tuple(zones),
         jurisdictions=tuple(places),
         attempts=tuple(_attempts(session, {party_id}, now)[party_id]),
         conversations=tuple(_conversations(session, {party_id}, now)[party_id]),
         holds=tuple(hold for holder in sorted(holders) for hold in holds[holder]),
+        flags=tuple(stands.flags),
+        person_role=role,
+        consents=tuple(stands.consents),
+        designations=tuple(stands.designations),
+        person_contacts=tuple(
+            standing_facts.contacts_begun(session, {account_id}, now - LOOK_BACK)[party_id]
+        ),
+        notices=tuple(stands.notices),
+        debts=tuple(debts),
+        authorities=leave.authorities_at(session, {account_id}, now).get(account_id, ()),
     )
+
+
+def _debts(session: Session, currencies: dict[int, str]) -> defaultdict[int, list[DebtFacts]]:
+    """Load the debts of accounts (id to currency) as the rules see them."""
+    late = {
+        row.debt_id: row.oldest
+        for row in session.execute(
+            select(Invoice.debt_id, func.min(Invoice.due).label("oldest"))
+            .where(Invoice.account_id.in_(currencies), Invoice.open_minor > 0)
+            .group_by(Invoice.debt_id)
+        )
+    }
+    found: defaultdict[int, list[DebtFacts]] = defaultdict(list)
+    for row in session.scalars(select(Debt).where(Debt.account_id.in_(currencies)).order_by(Debt.id)):
+        due = late.get(row.id)
+        found[row.account_id].append(
+            DebtFacts(
+                debt_id=row.id,
+                past_due_since=None if due is None else due + timedelta(days=1),
+                original_minor=row.original_minor,
+                currency=currencies[row.account_id],
+                entered_on=row.entered_on,
+                natural_person=row.natural_person,
+                medical=row.medical,
+                loan_account=row.loan_account,
+                default_at_acquisition=row.default_at_acquisition,
+                charged_off_on=row.charged_off_on,
+                time_barred_from=row.time_barred_from,
+            )
+        )
+    return found
+
+
+def _roles(session: Session, account_ids: set[int]) -> dict[tuple[int, int], str]:
+    """Load what is written beside each contact, by account and person."""
+    rows = session.execute(
+        select(Contact.account_id, Contact.party_id, Contact.role).where(Contact.account_id.in_(account_ids))
+    )
+    return {(row.account_id, row.party_id): row.role for row in rows}
 
 
 def _attempts(session: Session, persons: set[int], now: datetime) -> defaultdict[int, list[PastAttempt]]:
@@ -154,7 +247,7 @@ def _attempts(session: Session, persons: set[int], now: datetime) -> defaultdict
     for row in session.execute(
         select(
             Attempt.party_id, Attempt.at, Attempt.medium, Attempt.debt_ids, Attempt.number,
-            Attempt.connected, Attempt.exempt,
+            Attempt.connected, Attempt.exempt, Attempt.number_kind, Attempt.message,
         ).where(Attempt.party_id.in_(persons), Attempt.at >= now - LOOK_BACK)
     ):  # fmt: skip
         found[row.party_id].append(
@@ -165,6 +258,8 @@ def _attempts(session: Session, persons: set[int], now: datetime) -> defaultdict
                 number=row.number,
                 connected=row.connected,
                 exempt=row.exempt,
+                number_kind=NumberKind(row.number_kind) if row.number_kind else None,
+                message=Message(row.message),
             )
         )
     return found
@@ -175,11 +270,12 @@ def _conversations(
 ) -> defaultdict[int, list[PastConversation]]:
     found: defaultdict[int, list[PastConversation]] = defaultdict(list)
     for row in session.execute(
-        select(Conversation.party_id, Conversation.at, Conversation.debt_ids).where(
+        select(Conversation.party_id, Conversation.at, Conversation.debt_ids, Conversation.purpose).where(
             Conversation.party_id.in_(persons), Conversation.at >= now - LOOK_BACK
         )
     ):
-        found[row.party_id].append(PastConversation(row.at, frozenset(row.debt_ids)))
+        purpose = CollectionPurpose(row.purpose)
+        found[row.party_id].append(PastConversation(row.at, frozenset(row.debt_ids), purpose=purpose))
     return found
 
 

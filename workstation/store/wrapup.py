@@ -141,6 +141,7 @@ def _apply_effects(
     if disposition.counts_to_cap == "yes":
         attempt.connected = True
     attempt.right_party = disposition.is_rpc
+    attempt.message = disposition.message.value
     if disposition.is_conversation:
         calls.add_conversation(session, call, attempt)
     if disposition.suppress_number and call.phone_id is not None:

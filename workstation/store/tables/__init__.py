@@ -57,6 +57,7 @@ from workstation.store.tables.stages import (
     StageEvent,
     StageRun,
 )
+from workstation.store.tables.standing import AuthorityRow, OverrideRow, StandingRow
 from workstation.store.tables.work import AuditEntry, AuditHead, BookFigure, Lease, QueueEntry, SearchWord
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "AuditHead",
+    "AuthorityRow",
     "BankReceiptRow",
     "Base",
     "BookFigure",
@@ -98,6 +100,7 @@ __all__ = [
     "Note",
     "OutboxRow",
     "OutboxStep",
+    "OverrideRow",
     "Party",
     "Payment",
     "PaymentLink",
@@ -113,5 +116,6 @@ __all__ = [
     "StageEvent",
     "StageRun",
     "StageStep",
+    "StandingRow",
     "User",
 ]

@@ -39,6 +39,19 @@ class Debt(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     label: Mapped[str] = mapped_column(default="")
+    original_minor: Mapped[int | None]
+    """The amount first owed; None: not known, and the rules take the stricter reading."""
+    entered_on: Mapped[date | None]
+    """When the contract was made, renewed, sold or assigned last."""
+    natural_person: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """A natural person owes or guarantees it, although its purpose is commercial."""
+    medical: Mapped[bool] = mapped_column(default=False, server_default=false())
+    loan_account: Mapped[str] = mapped_column(default="", server_default="")
+    """Student loans serviced under one account number are one debt (12 CFR 1006.14(b)(4))."""
+    default_at_acquisition: Mapped[bool | None]
+    charged_off_on: Mapped[date | None]
+    time_barred_from: Mapped[date | None]
+    """The first day on which suing is barred."""
 
 
 class Invoice(Base):

@@ -52,6 +52,10 @@ class Attempt(Base):
     connected: Mapped[bool] = mapped_column(default=True)
     settled: Mapped[bool] = mapped_column(default=False)
     exempt: Mapped[bool] = mapped_column(default=False)
+    number_kind: Mapped[str] = mapped_column(default="", server_default="")
+    """A value of compliance.contact.NumberKind as it was then; empty: not kept."""
+    message: Mapped[str] = mapped_column(default="none", server_default="none")
+    """A value of compliance.contact.Message: what was left on an answering machine."""
     right_party: Mapped[bool] = mapped_column(default=False)
     summary: Mapped[str] = mapped_column(Text, default="")
     """What came of it, for a contact made outside the book; calls of the book have a row of their own."""
@@ -69,6 +73,8 @@ class Conversation(Base):
     party_id: Mapped[int] = mapped_column(ForeignKey("parties.id"))
     at: Mapped[datetime]
     debt_ids: Mapped[list[int]]
+    purpose: Mapped[str] = mapped_column(default="collect", server_default="collect")
+    """A value of compliance.contact.CollectionPurpose."""
 
 
 class CallRow(Base):
