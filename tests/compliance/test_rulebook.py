@@ -119,7 +119,7 @@ def test_an_unknown_profile() -> None:
             "us/seven-in-seven.toml",
             "limit = 7,",
             "limit = 7, lmit = 8,",
-            "values[0].value.lmit: unknown key; valid: at, consent_days, conversations, media, unconnected",
+            "values[0].value.lmit: unknown key; valid: at, conversations, media, unconnected",
         ),
         (
             "us/seven-in-seven.toml",
