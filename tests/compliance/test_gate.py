@@ -2,57 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from compliance.contact import (
     CheckVerdict,
-    ContactFacts,
     Hold,
     HoldKind,
     Medium,
     NumberKind,
-    PastAttempt,
     PastConversation,
     Permitted,
     Refused,
-    Verdict,
 )
 from compliance.gate import decide, explain
 from compliance.hours import Hours, Opening, first_open, public_holidays, zone
 from compliance.permit import Permit, PermitError, mint
 from compliance.rulebook import Rulebook, UnknownProfileError
-from compliance.situation import FOREVER
-
-BOOK = Rulebook.load()
-CHICAGO = ZoneInfo("America/Chicago")
-NOON = datetime(2026, 11, 18, 12, tzinfo=CHICAGO)
-
-
-def facts(**changes: object) -> ContactFacts:
-    base = ContactFacts(
-        profile="consumer-third-party",
-        medium=Medium.CALL,
-        person_id=1,
-        debt_ids=frozenset({1}),
-        country="US",
-        number="+13125550151",
-        number_kind=NumberKind.HOME,
-        zones=("America/Chicago",),
-        jurisdictions=("US-IL",),
-    )
-    return replace(base, **changes)  # type: ignore[arg-type]  # keyword fields of the dataclass
-
-
-def attempt(at: datetime, **changes: object) -> PastAttempt:
-    base = PastAttempt(at, Medium.CALL, frozenset({1}), "+13125550151", connected=True)
-    return replace(base, **changes)  # type: ignore[arg-type]  # as above
+from tests.compliance.drawn import BOOK, CHICAGO, NOON, attempt, facts
 
 
 def test_a_permitted_verdict_carries_every_check_and_the_version() -> None:
@@ -283,116 +253,6 @@ def test_where_no_instant_fits_today_a_rule_to_come_may_open_one(tmp_path: Path)
     assert isinstance(to_come, Refused)
     assert to_come.retry_at == datetime(2026, 11, 20, tzinfo=ZoneInfo("Asia/Tokyo"))
     assert isinstance(decide(apart, book, to_come.retry_at), Permitted)
-
-
-# ---- properties ----------------------------------------------------------------------------------------
-
-WINTER = datetime(2026, 1, 12, tzinfo=UTC)
-"""Seven weeks from here have no clock change and, but for two Mondays, no holiday."""
-
-ZONES = ["America/New_York", "America/Chicago", "America/Phoenix", "America/Los_Angeles", "America/Anchorage"]
-PROFILES = ["b2b-first-party", "consumer-first-party", "consumer-third-party"]
-instants = st.integers(0, 20 * 24 * 60).map(lambda minutes: WINTER + timedelta(minutes=minutes))
-attempts = st.builds(
-    PastAttempt,
-    at=instants,
-    medium=st.sampled_from([Medium.CALL, Medium.TEXT, Medium.EMAIL]),
-    debt_ids=st.frozensets(st.integers(1, 3), max_size=2),
-    number=st.sampled_from(["+13125550151", "+13125550152", None]),
-    connected=st.booleans(),
-    exempt=st.booleans(),
-)
-conversations = st.builds(
-    PastConversation, at=instants, debt_ids=st.frozensets(st.integers(1, 3), max_size=2)
-)
-situations = st.builds(
-    facts,
-    profile=st.sampled_from(PROFILES),
-    medium=st.sampled_from([Medium.CALL, Medium.TEXT]),
-    debt_ids=st.frozensets(st.integers(1, 3), max_size=2),
-    zones=st.lists(st.sampled_from(ZONES), min_size=1, max_size=3, unique=True).map(tuple),
-    jurisdictions=st.sampled_from([("US-IL",), ("US-MA",), ("US-WA", "US-IL"), ("US-DC",)]),
-    attempts=st.lists(attempts, max_size=14).map(tuple),
-    conversations=st.lists(conversations, max_size=3).map(tuple),
-)
-
-
-def opens_at(verdict: Verdict) -> datetime:
-    """When contact may start; what waiting does not help comes last of all."""
-    return verdict.at if isinstance(verdict, Permitted) else verdict.retry_at or FOREVER
-
-
-@settings(max_examples=80, deadline=None)
-@given(situations, instants, attempts, conversations)
-def test_one_more_contact_never_frees_a_slot(
-    known: ContactFacts, at: datetime, more: PastAttempt, talk: PastConversation
-) -> None:
-    before = opens_at(decide(known, BOOK, at))
-    after = opens_at(decide(replace(known, attempts=(*known.attempts, more)), BOOK, at))
-    talked = opens_at(decide(replace(known, conversations=(*known.conversations, talk)), BOOK, at))
-    assert after >= before
-    assert talked >= before
-
-
-@settings(max_examples=60, deadline=None)
-@given(situations, instants, st.randoms(use_true_random=False))
-def test_any_order_of_events_gives_one_verdict(known: ContactFacts, at: datetime, random: object) -> None:
-    shuffled = list(known.attempts), list(known.conversations)
-    for events in shuffled:
-        random.shuffle(events)  # type: ignore[attr-defined]  # hypothesis types it as Random only in its stubs
-    other = replace(known, attempts=tuple(shuffled[0]), conversations=tuple(shuffled[1]))
-    assert decide(other, BOOK, at) == decide(known, BOOK, at)
-
-
-@settings(max_examples=60, deadline=None)
-@given(situations.filter(lambda f: f.profile != "b2b-first-party"), instants, st.integers(1, 3))
-def test_a_week_later_the_verdict_is_a_week_later(known: ContactFacts, at: datetime, weeks: int) -> None:
-    shift = timedelta(weeks=weeks)
-    moved = replace(
-        known,
-        attempts=tuple(replace(a, at=a.at + shift) for a in known.attempts),
-        conversations=tuple(replace(c, at=c.at + shift) for c in known.conversations),
-    )
-    now, then = decide(known, BOOK, at), decide(moved, BOOK, at + shift)
-    assert type(now) is type(then)
-    if isinstance(now, Refused) and isinstance(then, Refused):
-        assert then.retry_at == (now.retry_at and now.retry_at + shift)
-        assert [c.rule_id for c in then.reasons] == [c.rule_id for c in now.reasons]
-    elif isinstance(now, Permitted) and isinstance(then, Permitted):
-        assert then.until == now.until + shift
-
-
-@settings(max_examples=80, deadline=None)
-@given(situations, instants)
-def test_the_promised_instant_is_free_and_the_second_before_it_is_not(
-    known: ContactFacts, at: datetime
-) -> None:
-    verdict = decide(known, BOOK, at)
-    if isinstance(verdict, Refused):
-        if verdict.retry_at is None:
-            later = [at + timedelta(hours=h) for h in (1, 24, 24 * 8, 24 * 40, 24 * 400)]
-            assert all(isinstance(decide(known, BOOK, moment), Refused) for moment in later)
-            return
-        assert verdict.retry_at > at
-        assert isinstance(decide(known, BOOK, verdict.retry_at), Permitted)
-        assert isinstance(decide(known, BOOK, verdict.retry_at - timedelta(seconds=1)), Refused)
-    else:
-        assert verdict.until > at
-        assert isinstance(decide(known, BOOK, verdict.until - timedelta(seconds=1)), Permitted)
-        assert isinstance(decide(known, BOOK, verdict.until), Refused)
-
-
-@pytest.mark.parametrize("day", [date(2026, 3, 8), date(2026, 11, 1)])
-@pytest.mark.parametrize("name", ZONES)
-def test_on_the_days_clocks_change_the_wall_clock_rules(day: date, name: str) -> None:
-    where = ZoneInfo(name)
-    opens = datetime(day.year, day.month, day.day, 8, tzinfo=where)
-    known = facts(zones=(name,))
-    assert isinstance(decide(known, BOOK, opens), Permitted)
-    assert isinstance(decide(known, BOOK, opens - timedelta(seconds=1)), Refused)
-    night = decide(known, BOOK, datetime(day.year, day.month, day.day, 0, 30, tzinfo=where))
-    assert isinstance(night, Refused)
-    assert night.retry_at == opens
 
 
 # ---- opening hours -------------------------------------------------------------------------------------
