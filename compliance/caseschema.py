@@ -1,6 +1,6 @@
 """The JSON Schema of case files, for editors that check TOML while it is written.
 
-``python -m compliance.caseschema`` prints it, and a test holds ``docs/case-file.schema.json`` to it. Another
+``dunline rules schema`` prints it, and a test holds ``docs/case-file.schema.json`` to it. Another
 holds it to the reader: every key the reader takes stands here, and no other.
 """
 
@@ -177,7 +177,3 @@ SCHEMA: Schema = {
 def schema_text() -> str:
     """Return the schema as the file in ``docs/`` holds it."""
     return json.dumps(SCHEMA, indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    print(schema_text(), end="")  # noqa: T201 - that is what it is for

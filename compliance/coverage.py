@@ -113,7 +113,7 @@ def _debt_collector(u: Undertaking) -> tuple[bool, Reason]:
                 "buying and collecting debts is the principal purpose, also after Henson v. Santander",
                 "15 USC 1692a(6)",
             )
-        case CollectorRole.SERVICER:
+        case _:  # a servicer
             if u.default_at_acquisition is False:
                 return False, Reason("services the debt since before default", "15 USC 1692a(6)(F)(iii)")
             known = "was" if u.default_at_acquisition else "may have been"

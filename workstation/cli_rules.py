@@ -168,6 +168,14 @@ def diff(
     typer.echo(f"{len(changes)} changes from {begin.isoformat()} to {end.isoformat()}")
 
 
+@rules_app.command()
+def schema() -> None:
+    """Print the JSON Schema of case files, for an editor."""
+    from compliance.caseschema import schema_text
+
+    typer.echo(schema_text(), nl=False)
+
+
 def _load(directory: Path | None) -> Rulebook:
     from compliance.rulebook import PACKAGED, Rulebook
 

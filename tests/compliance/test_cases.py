@@ -64,6 +64,18 @@ zones = ["America/Chicago"]
             "expected retry_at never, is 2026-11-18T15:00:00+00:00",
         ),
         (
+            'at = 2026-11-18T08:00:00-06:00\nexpect = "refused"\noverridable = true',
+            "expected overridable True, is False",
+        ),
+        (
+            'at = 2026-11-18T08:00:00-06:00\nexpect = "refused"\nreasons = ["holds/cease"]',
+            "expected holds/cease among the reasons, which are policy/business-hours",
+        ),
+        (
+            'at = 2026-11-18T12:00:00-06:00\nexpect = "permitted"\nwarnings = ["holds/cease"]',
+            "expected a warning by holds/cease",
+        ),
+        (
             'at = 2026-11-18T12:00:00-06:00\nexpect = "permitted"\nuntil = 2026-11-18T17:00:00-06:00',
             "expected until 2026-11-18T23:00:00+00:00, is 2026-11-18T22:50:00+00:00",
         ),
@@ -86,6 +98,7 @@ def test_a_case_that_holds_says_so(tmp_path: Path) -> None:
 
 
 AT = "at = 2026-11-18T12:00:00-06:00\n"
+REFUSED = AT + 'expect = "refused"\n'
 
 
 @pytest.mark.parametrize(
@@ -118,6 +131,30 @@ AT = "at = 2026-11-18T12:00:00-06:00\n"
         (
             AT + 'expect = "refused"\nfacts = { attempts = [{ at = 2026-11-18T12:00:00Z, connect = true }] }',
             "case[0].facts.attempts[0].connect: unknown key; did you mean 'connected'?",
+        ),
+        (
+            AT + 'expect = "permitted"\nreasons = ["holds/cease"]',
+            "case[0].reasons: does not go with expect = 'permitted'",
+        ),
+        (
+            AT + 'expect = "permitted"\nwarnings = ["hold/cease"]',
+            "case[0].warnings: no rule 'hold/cease'; did you mean 'holds/cease'?",
+        ),
+        (
+            REFUSED + 'facts.designations = [{ since = 2026-11-18T12:00:00Z, begins = "8" }]',
+            "case[0].facts.designations[0].begins: must be a time of day such as 18:30, not '8'",
+        ),
+        (
+            REFUSED + 'facts.designations = [{ since = 2026-11-18T12:00:00Z, weekdays = ["so"] }]',
+            "'so' is not known",
+        ),
+        (
+            REFUSED + 'facts.notices = [{ kind = "validation", sent_on = 2026-11-18T12:00:00Z }]',
+            "case[0].facts.notices[0].sent_on: must be a date such as 2026-11-18",
+        ),
+        (
+            AT + 'expect = "refused"\nfacts = { consents = [{ scope = "recontact" }] }',
+            "case[0].facts.consents[0].given_at: missing",
         ),
         (
             AT + 'expect = "refused"\nfacts = { holds = [{ kind = "ceas" }] }',

@@ -46,7 +46,7 @@ def flaws(value: Any, schema: Schema, where: str = "") -> list[str]:
 
 def test_the_schema_in_docs_is_this_one() -> None:
     text = (ROOT / "docs/case-file.schema.json").read_text(encoding="utf-8")
-    assert text == schema_text(), "run: python -m compliance.caseschema > docs/case-file.schema.json"
+    assert text == schema_text(), "run: dunline rules schema > docs/case-file.schema.json"
     assert json.loads(text) == SCHEMA
 
 

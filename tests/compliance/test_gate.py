@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,6 +12,7 @@ from compliance.contact import (
     CheckVerdict,
     Hold,
     HoldKind,
+    Level,
     Medium,
     NumberKind,
     PastConversation,
@@ -22,6 +23,7 @@ from compliance.gate import decide, explain
 from compliance.hours import Hours, Opening, first_open, public_holidays, zone
 from compliance.permit import Permit, PermitError, mint
 from compliance.rulebook import Rulebook, UnknownProfileError
+from compliance.situation import FOREVER, Outcome, Wait, first_pass
 from tests.compliance.drawn import BOOK, CHICAGO, NOON, attempt, facts
 
 
@@ -255,37 +257,73 @@ def test_where_no_instant_fits_today_a_rule_to_come_may_open_one(tmp_path: Path)
     assert isinstance(decide(apart, book, to_come.retry_at), Permitted)
 
 
+# ---- overrides -----------------------------------------------------------------------------------------
+
+
+def test_a_refusal_says_whether_a_supervisor_may_override_it_and_whether_two_must() -> None:
+    day = tuple(attempt(NOON - timedelta(hours=hours)) for hours in (3, 4))
+    courtesy = decide(facts(attempts=day), BOOK, NOON)
+    assert isinstance(courtesy, Refused)
+    assert courtesy.overridable
+    assert not courtesy.two_person
+    licence = decide(facts(attempts=day, licences=frozenset({"US-TX"})), BOOK, NOON)
+    assert isinstance(licence, Refused)
+    assert licence.overridable
+    assert licence.two_person
+    late = decide(facts(attempts=day), BOOK, NOON.replace(hour=23))
+    assert isinstance(late, Refused)
+    assert not late.overridable
+    assert [check.level for check in late.reasons] == [Level.BLOCK, Level.SUPERVISOR, Level.BLOCK]
+
+
+def test_rules_that_never_meet_leave_nothing_to_wait_for() -> None:
+    days = (
+        [None if n else (time(9), time(17)) for n in range(7)],
+        [(time(9), time(17)) if n else None for n in range(7)],
+    )
+    apart = [Outcome("", openings=(Opening(CHICAGO, Hours(tuple(spans))),)) for spans in days]
+    assert first_pass(apart, NOON) is None
+    assert first_pass([], NOON) == NOON
+    far = NOON + timedelta(days=500)
+    assert first_pass([Outcome("", far), Outcome("", openings=apart[1].openings)], NOON) == far
+
+
+def test_a_wait_that_consent_lifts_for_a_while() -> None:
+    at, excused, free = NOON, NOON + timedelta(hours=1), NOON + timedelta(hours=2)
+    wait = Wait(free, excused)
+    assert (wait.opens(at), wait.closes(at)) == (at, excused)
+    assert (wait.opens(excused), wait.closes(excused)) == (free, None)
+    assert (wait.opens(free), wait.closes(free)) == (free, FOREVER)
+    longer = Wait(excused, free)
+    assert (longer.opens(at), longer.closes(at)) == (at, FOREVER)
+    assert (longer.opens(free), longer.closes(free)) == (free, FOREVER)
+
+
 # ---- opening hours -------------------------------------------------------------------------------------
 
 
 def test_hours_around_a_clock_change_take_the_stricter_reading() -> None:
-    from datetime import time as clock
-
     new_york = ZoneInfo("America/New_York")
-    early = Opening(new_york, Hours(((clock(1, 30), clock(6, 0)),) * 7))
+    early = Opening(new_york, Hours(((time(1, 30), time(6, 0)),) * 7))
     start, _ = early.stretch(date(2026, 11, 1)) or (None, None)
     assert start == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)  # the second 01:30, eastern standard time
-    late = Opening(new_york, Hours(((clock(0, 0), clock(1, 30)),) * 7))
+    late = Opening(new_york, Hours(((time(0, 0), time(1, 30)),) * 7))
     _, end = late.stretch(date(2026, 11, 1)) or (None, None)
     assert end == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)  # the first 01:30, daylight time
-    gap = Opening(new_york, Hours(((clock(2, 30), clock(6, 0)),) * 7))
+    gap = Opening(new_york, Hours(((time(2, 30), time(6, 0)),) * 7))
     start, _ = gap.stretch(date(2026, 3, 8)) or (None, None)
     assert start == datetime(2026, 3, 8, 7, 30, tzinfo=UTC)  # 02:30 does not occur: 03:30 daylight time
 
 
 def test_a_margin_longer_than_the_hours_never_opens() -> None:
-    from datetime import time as clock
-
-    hours = Hours(((clock(9), clock(9, 5)),) * 7)
+    hours = Hours(((time(9), time(9, 5)),) * 7)
     opening = Opening(CHICAGO, hours, timedelta(minutes=10))
     assert opening.opens(NOON) is None
     assert first_open((opening,), NOON) is None
 
 
 def test_round_the_clock_hours_are_open_till_midnight() -> None:
-    from datetime import time as clock
-
-    opening = Opening(CHICAGO, Hours(((clock(0), None),) * 7))
+    opening = Opening(CHICAGO, Hours(((time(0), None),) * 7))
     assert opening.closes(NOON) == datetime(2026, 11, 19, tzinfo=CHICAGO)
 
 
