@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from compliance.casefacts import instant, read_facts
-from compliance.contact import ContactFacts, Permitted, Verdict
+from compliance.contact import CheckVerdict, ContactFacts, Permitted, Verdict
 from compliance.gate import decide
 from compliance.rulebook import Rulebook
 from compliance.rulefile import RuleFileError, Table, nearest, read_table
@@ -37,6 +37,11 @@ class Case:
     retry_at: datetime | str | None
     """An instant, or ``never``."""
     until: datetime | None
+    reasons: tuple[str, ...] = ()
+    """Rule ids that must be among the reasons."""
+    overridable: bool | None = None
+    warnings: tuple[str, ...] = ()
+    """Rule ids that must warn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +83,21 @@ def run_case(case: Case, rulebook: Rulebook) -> CaseResult:
     else:
         if case.headline is not None and verdict.reasons[0].rule_id != case.headline:
             failures.append(f"expected headline {case.headline}, is {verdict.reasons[0].rule_id}")
+        said = [check.rule_id for check in verdict.reasons]
+        failures += [
+            f"expected {rule_id} among the reasons, which are {', '.join(said)}"
+            for rule_id in case.reasons
+            if rule_id not in said
+        ]
+        if case.overridable is not None and verdict.overridable is not case.overridable:
+            failures.append(f"expected overridable {case.overridable}, is {verdict.overridable}")
         expected = None if case.retry_at == NEVER else case.retry_at
         if case.retry_at is not None and verdict.retry_at != expected:
             failures.append(
                 f"expected retry_at {_show(case.retry_at)}, is {_show(verdict.retry_at or NEVER)}"
             )
+    warned = [check.rule_id for check in verdict.checks if check.verdict is CheckVerdict.WARN]
+    failures += [f"expected a warning by {rule_id}" for rule_id in case.warnings if rule_id not in warned]
     return CaseResult(case, verdict, tuple(failures))
 
 
@@ -112,10 +127,18 @@ def _case(entry: Table, shared: Mapping[str, object], citation: str, rulebook: R
     facts = Table({**shared, **own}, entry.file, entry.key("facts"))
     expect = entry.choice("expect", [PERMITTED, REFUSED])
     headline = entry.take("headline", str) if entry.has("headline") else None
-    if headline is not None and headline not in rulebook.rules:
-        raise entry.error("headline", f"no rule {headline!r}; {nearest(headline, list(rulebook.rules))}")
+    reasons, warnings = entry.texts("reasons"), entry.texts("warnings")
+    named = {
+        "headline": (headline,) if headline is not None else (),
+        "reasons": reasons,
+        "warnings": warnings,
+    }
+    for key, rule_ids in named.items():
+        for rule_id in rule_ids:
+            if rule_id not in rulebook.rules:
+                raise entry.error(key, f"no rule {rule_id!r}; {nearest(rule_id, list(rulebook.rules))}")
     if expect == PERMITTED:
-        wrong = [key for key in ("headline", "retry_at") if entry.has(key)]
+        wrong = [key for key in ("headline", "reasons", "overridable", "retry_at") if entry.has(key)]
     else:
         wrong = [key for key in ("until",) if entry.has(key)]
     if wrong:
@@ -133,6 +156,9 @@ def _case(entry: Table, shared: Mapping[str, object], citation: str, rulebook: R
         headline=headline,
         retry_at=retry_at,
         until=instant(entry, "until") if entry.has("until") else None,
+        reasons=reasons,
+        warnings=warnings,
+        overridable=entry.take("overridable", bool) if entry.has("overridable") else None,
     )
     entry.done()
     return case

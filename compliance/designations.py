@@ -80,11 +80,14 @@ class DesignatedRule:
     def evaluate(self, situation: Situation) -> Outcome:
         """Close every told time in every zone the person may be in."""
         facts = situation.facts
-        told = [
-            d
-            for d in facts.designations
-            if (d.number is None or d.number == facts.number) and (d.until is None or situation.at < d.until)
-        ]
+        told = sorted(
+            (
+                d
+                for d in facts.designations
+                if d.number in (None, facts.number) and (d.until is None or situation.at < d.until)
+            ),
+            key=lambda d: (d.since, d.begins),
+        )
         if not told:
             return Outcome("no inconvenient time or place on record")
         if not situation.located:

@@ -106,6 +106,9 @@ class Dated:
     """None for rules of conduct, and from the date a rule is repealed."""
     figures: Mapping[str, int] = field(default_factory=dict)
     """What a rule of conduct sets in numbers, for the code that applies it."""
+    repealed: bool = False
+    text: Mapping[str, object] = field(default_factory=dict)
+    """The value as its file states it, for people to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,17 +280,19 @@ def _parse_values(table: Table, check: str) -> tuple[Dated, ...]:
         effective = entry.take("effective", date)
         if any(dated.effective == effective for dated in values):
             raise entry.error("effective", f"{effective.isoformat()} stands here twice")
+        repealed = entry.get("repealed", bool, False)
         judge: Judge | None = None
         figures: dict[str, int] = {}
-        if check == CONDUCT and entry.has("value"):
-            value = entry.table("value")
-            figures = {name: value.whole(name, 0, 10**9) for name in value.names()}
-        if not entry.get("repealed", bool, False) and check != CONDUCT:
-            value = entry.table("value")
-            judge = CHECKS[check](value)
+        text: dict[str, object] = {}
+        if not repealed and (check != CONDUCT or entry.has("value")):
+            text, value = dict(entry.take("value", dict)), entry.table("value")
+            if check == CONDUCT:
+                figures = {name: value.whole(name, 0, 10**9) for name in value.names()}
+            else:
+                judge = CHECKS[check](value)
             value.done()
         entry.done()
-        values.append(Dated(effective, judge, figures))
+        values.append(Dated(effective, judge, figures, repealed, text))
     if not values:
         raise table.error("values", "missing: write [[values]] with effective = a date, and value")
     return tuple(sorted(values, key=lambda dated: dated.effective, reverse=True))

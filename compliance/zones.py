@@ -51,9 +51,21 @@ _PARTS: dict[str, dict[str, str]] = {
 """How phonenumbers names the parts of a country, and their ISO 3166-2 code."""
 
 
+_NEW_YORK_CITY = frozenset(
+    {"New York County", "Kings County", "Queens County", "Bronx County", "Richmond County"}
+)
+_NEW_YORK_NAMES = frozenset(
+    {"New York, NY", "Brooklyn, NY", "Bronx, NY", "Flushing, NY", "Jamaica, NY", "Staten Island, NY"}
+)
+"""How phonenumbers names exchanges that are surely in the city; any other may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Every zone (IANA) and place (ISO 3166-1 or -2) the person may be in, sorted. No zones: unknown."""
+    """Every zone (IANA) and place the person may be in, sorted. No zones: unknown.
+
+    Places are ISO 3166-1 or -2, and in New York ``US-NY-NYC`` or ``US-NY-REST`` where that is known.
+    """
 
     zones: tuple[str, ...]
     jurisdictions: tuple[str, ...]
@@ -112,6 +124,8 @@ def _part(parsed: PhoneNumber, region: str) -> str:
     from phonenumbers import geocoder
 
     text = geocoder.description_for_number(parsed, "en")
+    if text in _NEW_YORK_NAMES:
+        return "US-NY-NYC"
     city = _CITY.fullmatch(text)
     code = city.group(1) if city else _PARTS[region].get(text)
     return f"{region}-{code}" if code else region
@@ -134,7 +148,14 @@ def _from_postal_code(postal_code: str) -> _Clue | None:
         # The data holds a row with something else than a zone: any zone of the state will have to do.
         for state in states:
             zones |= {row["timezone"] for row in _of_state(state)} & _known()
-    return _Clue(frozenset(zones), frozenset(f"US-{state}" for state in states))
+    return _Clue(frozenset(zones), frozenset(_place(row) for row in rows))
+
+
+def _place(row: dict[str, str]) -> str:
+    """Return the state of a postal code; in New York whether it is the city, which has rules of its own."""
+    if row["state"] != "NY":
+        return f"US-{row['state']}"
+    return "US-NY-NYC" if row["county"] in _NEW_YORK_CITY else "US-NY-REST"
 
 
 def _of_state(state: str) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from compliance.cases import CaseResult, load_cases, run_case, run_cases
+from compliance.rule import Step
 from compliance.rulebook import Rulebook
 from compliance.rulefile import RuleFileError
 
@@ -19,16 +20,19 @@ def test_case(result: CaseResult) -> None:
     assert not result.failures, result.line()
 
 
-def test_every_judged_rule_of_the_business_and_agency_profiles_is_a_headline_somewhere() -> None:
-    headlines = {case.headline for case in load_cases(CASES, BOOK)}
-    judged = {rule_id for rule_id in BOOK.rules if not rule_id.startswith("conduct/")}
-    unproven = judged - headlines
-    assert unproven == {
-        "eu/three-in-seven",
-        "uk/three-in-seven",
-        "ontario/three-in-seven",
-        "eu/calling-hours",
-    }
+def test_every_judged_rule_refuses_or_warns_somewhere() -> None:
+    cases = load_cases(CASES, BOOK)
+    shown = {rule_id for case in cases for rule_id in (case.headline, *case.reasons, *case.warnings)}
+    judged = {rule.id for rule in BOOK.rules.values() if rule.step is not Step.CONDUCT}
+    assert judged - shown == set()
+
+
+def test_every_case_says_what_it_rests_on_and_has_a_name_of_its_own() -> None:
+    cases = load_cases(CASES, BOOK)
+    assert len(cases) >= 500
+    assert not [f"{case.file}: {case.name}" for case in cases if not case.citation]
+    names = [(case.file, case.name) for case in cases]
+    assert len(names) == len(set(names))
 
 
 HEAD = """
@@ -60,6 +64,18 @@ zones = ["America/Chicago"]
             "expected retry_at never, is 2026-11-18T15:00:00+00:00",
         ),
         (
+            'at = 2026-11-18T08:00:00-06:00\nexpect = "refused"\noverridable = true',
+            "expected overridable True, is False",
+        ),
+        (
+            'at = 2026-11-18T08:00:00-06:00\nexpect = "refused"\nreasons = ["holds/cease"]',
+            "expected holds/cease among the reasons, which are policy/business-hours",
+        ),
+        (
+            'at = 2026-11-18T12:00:00-06:00\nexpect = "permitted"\nwarnings = ["holds/cease"]',
+            "expected a warning by holds/cease",
+        ),
+        (
             'at = 2026-11-18T12:00:00-06:00\nexpect = "permitted"\nuntil = 2026-11-18T17:00:00-06:00',
             "expected until 2026-11-18T23:00:00+00:00, is 2026-11-18T22:50:00+00:00",
         ),
@@ -82,6 +98,7 @@ def test_a_case_that_holds_says_so(tmp_path: Path) -> None:
 
 
 AT = "at = 2026-11-18T12:00:00-06:00\n"
+REFUSED = AT + 'expect = "refused"\n'
 
 
 @pytest.mark.parametrize(
@@ -114,6 +131,30 @@ AT = "at = 2026-11-18T12:00:00-06:00\n"
         (
             AT + 'expect = "refused"\nfacts = { attempts = [{ at = 2026-11-18T12:00:00Z, connect = true }] }',
             "case[0].facts.attempts[0].connect: unknown key; did you mean 'connected'?",
+        ),
+        (
+            AT + 'expect = "permitted"\nreasons = ["holds/cease"]',
+            "case[0].reasons: does not go with expect = 'permitted'",
+        ),
+        (
+            AT + 'expect = "permitted"\nwarnings = ["hold/cease"]',
+            "case[0].warnings: no rule 'hold/cease'; did you mean 'holds/cease'?",
+        ),
+        (
+            REFUSED + 'facts.designations = [{ since = 2026-11-18T12:00:00Z, begins = "8" }]',
+            "case[0].facts.designations[0].begins: must be a time of day such as 18:30, not '8'",
+        ),
+        (
+            REFUSED + 'facts.designations = [{ since = 2026-11-18T12:00:00Z, weekdays = ["so"] }]',
+            "'so' is not known",
+        ),
+        (
+            REFUSED + 'facts.notices = [{ kind = "validation", sent_on = 2026-11-18T12:00:00Z }]',
+            "case[0].facts.notices[0].sent_on: must be a date such as 2026-11-18",
+        ),
+        (
+            AT + 'expect = "refused"\nfacts = { consents = [{ scope = "recontact" }] }',
+            "case[0].facts.consents[0].given_at: missing",
         ),
         (
             AT + 'expect = "refused"\nfacts = { holds = [{ kind = "ceas" }] }',

@@ -2,57 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from compliance.contact import (
     CheckVerdict,
-    ContactFacts,
     Hold,
     HoldKind,
+    Level,
     Medium,
     NumberKind,
-    PastAttempt,
     PastConversation,
     Permitted,
     Refused,
-    Verdict,
 )
 from compliance.gate import decide, explain
 from compliance.hours import Hours, Opening, first_open, public_holidays, zone
 from compliance.permit import Permit, PermitError, mint
 from compliance.rulebook import Rulebook, UnknownProfileError
-from compliance.situation import FOREVER
-
-BOOK = Rulebook.load()
-CHICAGO = ZoneInfo("America/Chicago")
-NOON = datetime(2026, 11, 18, 12, tzinfo=CHICAGO)
-
-
-def facts(**changes: object) -> ContactFacts:
-    base = ContactFacts(
-        profile="consumer-third-party",
-        medium=Medium.CALL,
-        person_id=1,
-        debt_ids=frozenset({1}),
-        country="US",
-        number="+13125550151",
-        number_kind=NumberKind.HOME,
-        zones=("America/Chicago",),
-        jurisdictions=("US-IL",),
-    )
-    return replace(base, **changes)  # type: ignore[arg-type]  # keyword fields of the dataclass
-
-
-def attempt(at: datetime, **changes: object) -> PastAttempt:
-    base = PastAttempt(at, Medium.CALL, frozenset({1}), "+13125550151", connected=True)
-    return replace(base, **changes)  # type: ignore[arg-type]  # as above
+from compliance.situation import FOREVER, Outcome, Wait, first_pass
+from tests.compliance.drawn import BOOK, CHICAGO, NOON, attempt, facts
 
 
 def test_a_permitted_verdict_carries_every_check_and_the_version() -> None:
@@ -285,147 +257,73 @@ def test_where_no_instant_fits_today_a_rule_to_come_may_open_one(tmp_path: Path)
     assert isinstance(decide(apart, book, to_come.retry_at), Permitted)
 
 
-# ---- properties ----------------------------------------------------------------------------------------
-
-WINTER = datetime(2026, 1, 12, tzinfo=UTC)
-"""Seven weeks from here have no clock change and, but for two Mondays, no holiday."""
-
-ZONES = ["America/New_York", "America/Chicago", "America/Phoenix", "America/Los_Angeles", "America/Anchorage"]
-PROFILES = ["b2b-first-party", "consumer-first-party", "consumer-third-party"]
-instants = st.integers(0, 20 * 24 * 60).map(lambda minutes: WINTER + timedelta(minutes=minutes))
-attempts = st.builds(
-    PastAttempt,
-    at=instants,
-    medium=st.sampled_from([Medium.CALL, Medium.TEXT, Medium.EMAIL]),
-    debt_ids=st.frozensets(st.integers(1, 3), max_size=2),
-    number=st.sampled_from(["+13125550151", "+13125550152", None]),
-    connected=st.booleans(),
-    exempt=st.booleans(),
-)
-conversations = st.builds(
-    PastConversation, at=instants, debt_ids=st.frozensets(st.integers(1, 3), max_size=2)
-)
-situations = st.builds(
-    facts,
-    profile=st.sampled_from(PROFILES),
-    medium=st.sampled_from([Medium.CALL, Medium.TEXT]),
-    debt_ids=st.frozensets(st.integers(1, 3), max_size=2),
-    zones=st.lists(st.sampled_from(ZONES), min_size=1, max_size=3, unique=True).map(tuple),
-    jurisdictions=st.sampled_from([("US-IL",), ("US-MA",), ("US-WA", "US-IL"), ("US-DC",)]),
-    attempts=st.lists(attempts, max_size=14).map(tuple),
-    conversations=st.lists(conversations, max_size=3).map(tuple),
-)
+# ---- overrides -----------------------------------------------------------------------------------------
 
 
-def opens_at(verdict: Verdict) -> datetime:
-    """When contact may start; what waiting does not help comes last of all."""
-    return verdict.at if isinstance(verdict, Permitted) else verdict.retry_at or FOREVER
+def test_a_refusal_says_whether_a_supervisor_may_override_it_and_whether_two_must() -> None:
+    day = tuple(attempt(NOON - timedelta(hours=hours)) for hours in (3, 4))
+    courtesy = decide(facts(attempts=day), BOOK, NOON)
+    assert isinstance(courtesy, Refused)
+    assert courtesy.overridable
+    assert not courtesy.two_person
+    licence = decide(facts(attempts=day, licences=frozenset({"US-TX"})), BOOK, NOON)
+    assert isinstance(licence, Refused)
+    assert licence.overridable
+    assert licence.two_person
+    late = decide(facts(attempts=day), BOOK, NOON.replace(hour=23))
+    assert isinstance(late, Refused)
+    assert not late.overridable
+    assert [check.level for check in late.reasons] == [Level.BLOCK, Level.SUPERVISOR, Level.BLOCK]
 
 
-@settings(max_examples=80, deadline=None)
-@given(situations, instants, attempts, conversations)
-def test_one_more_contact_never_frees_a_slot(
-    known: ContactFacts, at: datetime, more: PastAttempt, talk: PastConversation
-) -> None:
-    before = opens_at(decide(known, BOOK, at))
-    after = opens_at(decide(replace(known, attempts=(*known.attempts, more)), BOOK, at))
-    talked = opens_at(decide(replace(known, conversations=(*known.conversations, talk)), BOOK, at))
-    assert after >= before
-    assert talked >= before
-
-
-@settings(max_examples=60, deadline=None)
-@given(situations, instants, st.randoms(use_true_random=False))
-def test_any_order_of_events_gives_one_verdict(known: ContactFacts, at: datetime, random: object) -> None:
-    shuffled = list(known.attempts), list(known.conversations)
-    for events in shuffled:
-        random.shuffle(events)  # type: ignore[attr-defined]  # hypothesis types it as Random only in its stubs
-    other = replace(known, attempts=tuple(shuffled[0]), conversations=tuple(shuffled[1]))
-    assert decide(other, BOOK, at) == decide(known, BOOK, at)
-
-
-@settings(max_examples=60, deadline=None)
-@given(situations.filter(lambda f: f.profile != "b2b-first-party"), instants, st.integers(1, 3))
-def test_a_week_later_the_verdict_is_a_week_later(known: ContactFacts, at: datetime, weeks: int) -> None:
-    shift = timedelta(weeks=weeks)
-    moved = replace(
-        known,
-        attempts=tuple(replace(a, at=a.at + shift) for a in known.attempts),
-        conversations=tuple(replace(c, at=c.at + shift) for c in known.conversations),
+def test_rules_that_never_meet_leave_nothing_to_wait_for() -> None:
+    days = (
+        [None if n else (time(9), time(17)) for n in range(7)],
+        [(time(9), time(17)) if n else None for n in range(7)],
     )
-    now, then = decide(known, BOOK, at), decide(moved, BOOK, at + shift)
-    assert type(now) is type(then)
-    if isinstance(now, Refused) and isinstance(then, Refused):
-        assert then.retry_at == (now.retry_at and now.retry_at + shift)
-        assert [c.rule_id for c in then.reasons] == [c.rule_id for c in now.reasons]
-    elif isinstance(now, Permitted) and isinstance(then, Permitted):
-        assert then.until == now.until + shift
+    apart = [Outcome("", openings=(Opening(CHICAGO, Hours(tuple(spans))),)) for spans in days]
+    assert first_pass(apart, NOON) is None
+    assert first_pass([], NOON) == NOON
+    far = NOON + timedelta(days=500)
+    assert first_pass([Outcome("", far), Outcome("", openings=apart[1].openings)], NOON) == far
 
 
-@settings(max_examples=80, deadline=None)
-@given(situations, instants)
-def test_the_promised_instant_is_free_and_the_second_before_it_is_not(
-    known: ContactFacts, at: datetime
-) -> None:
-    verdict = decide(known, BOOK, at)
-    if isinstance(verdict, Refused):
-        if verdict.retry_at is None:
-            later = [at + timedelta(hours=h) for h in (1, 24, 24 * 8, 24 * 40, 24 * 400)]
-            assert all(isinstance(decide(known, BOOK, moment), Refused) for moment in later)
-            return
-        assert verdict.retry_at > at
-        assert isinstance(decide(known, BOOK, verdict.retry_at), Permitted)
-        assert isinstance(decide(known, BOOK, verdict.retry_at - timedelta(seconds=1)), Refused)
-    else:
-        assert verdict.until > at
-        assert isinstance(decide(known, BOOK, verdict.until - timedelta(seconds=1)), Permitted)
-        assert isinstance(decide(known, BOOK, verdict.until), Refused)
-
-
-@pytest.mark.parametrize("day", [date(2026, 3, 8), date(2026, 11, 1)])
-@pytest.mark.parametrize("name", ZONES)
-def test_on_the_days_clocks_change_the_wall_clock_rules(day: date, name: str) -> None:
-    where = ZoneInfo(name)
-    opens = datetime(day.year, day.month, day.day, 8, tzinfo=where)
-    known = facts(zones=(name,))
-    assert isinstance(decide(known, BOOK, opens), Permitted)
-    assert isinstance(decide(known, BOOK, opens - timedelta(seconds=1)), Refused)
-    night = decide(known, BOOK, datetime(day.year, day.month, day.day, 0, 30, tzinfo=where))
-    assert isinstance(night, Refused)
-    assert night.retry_at == opens
+def test_a_wait_that_consent_lifts_for_a_while() -> None:
+    at, excused, free = NOON, NOON + timedelta(hours=1), NOON + timedelta(hours=2)
+    wait = Wait(free, excused)
+    assert (wait.opens(at), wait.closes(at)) == (at, excused)
+    assert (wait.opens(excused), wait.closes(excused)) == (free, None)
+    assert (wait.opens(free), wait.closes(free)) == (free, FOREVER)
+    longer = Wait(excused, free)
+    assert (longer.opens(at), longer.closes(at)) == (at, FOREVER)
+    assert (longer.opens(free), longer.closes(free)) == (free, FOREVER)
 
 
 # ---- opening hours -------------------------------------------------------------------------------------
 
 
 def test_hours_around_a_clock_change_take_the_stricter_reading() -> None:
-    from datetime import time as clock
-
     new_york = ZoneInfo("America/New_York")
-    early = Opening(new_york, Hours(((clock(1, 30), clock(6, 0)),) * 7))
+    early = Opening(new_york, Hours(((time(1, 30), time(6, 0)),) * 7))
     start, _ = early.stretch(date(2026, 11, 1)) or (None, None)
     assert start == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)  # the second 01:30, eastern standard time
-    late = Opening(new_york, Hours(((clock(0, 0), clock(1, 30)),) * 7))
+    late = Opening(new_york, Hours(((time(0, 0), time(1, 30)),) * 7))
     _, end = late.stretch(date(2026, 11, 1)) or (None, None)
     assert end == datetime(2026, 11, 1, 5, 30, tzinfo=UTC)  # the first 01:30, daylight time
-    gap = Opening(new_york, Hours(((clock(2, 30), clock(6, 0)),) * 7))
+    gap = Opening(new_york, Hours(((time(2, 30), time(6, 0)),) * 7))
     start, _ = gap.stretch(date(2026, 3, 8)) or (None, None)
     assert start == datetime(2026, 3, 8, 7, 30, tzinfo=UTC)  # 02:30 does not occur: 03:30 daylight time
 
 
 def test_a_margin_longer_than_the_hours_never_opens() -> None:
-    from datetime import time as clock
-
-    hours = Hours(((clock(9), clock(9, 5)),) * 7)
+    hours = Hours(((time(9), time(9, 5)),) * 7)
     opening = Opening(CHICAGO, hours, timedelta(minutes=10))
     assert opening.opens(NOON) is None
     assert first_open((opening,), NOON) is None
 
 
 def test_round_the_clock_hours_are_open_till_midnight() -> None:
-    from datetime import time as clock
-
-    opening = Opening(CHICAGO, Hours(((clock(0), None),) * 7))
+    opening = Opening(CHICAGO, Hours(((time(0), None),) * 7))
     assert opening.closes(NOON) == datetime(2026, 11, 19, tzinfo=CHICAGO)
 
 

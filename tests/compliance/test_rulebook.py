@@ -119,7 +119,7 @@ def test_an_unknown_profile() -> None:
             "us/seven-in-seven.toml",
             "limit = 7,",
             "limit = 7, lmit = 8,",
-            "values[0].value.lmit: unknown key; valid: at, consent_days, conversations, media, unconnected",
+            "values[0].value.lmit: unknown key; valid: at, conversations, media, unconnected",
         ),
         (
             "us/seven-in-seven.toml",
@@ -203,6 +203,63 @@ def test_an_unknown_profile() -> None:
             '"b2b-frst-party"',
             "did you mean 'b2b-first-party'?",
         ),
+        (
+            "us/seven-in-seven.toml",
+            '["US"]',
+            '["USA"]',
+            "applies_to.places: 'USA' is no place: write US, US-MA",
+        ),
+        (
+            "us/seven-in-seven.toml",
+            'except_persons = ["attorney"',
+            'except_persons = ["atorney"',
+            "did you mean 'attorney'?",
+        ),
+        ("us/seven-in-seven.toml", "consent_days = 7", "consent_days = -1", "consent_days: must be from 0"),
+        ("us/seven-after-message.toml", '"message"', '"massage"', "did you mean 'message'?"),
+        ("us/washington/one-a-week-at-work.toml", 'at = ["work"', 'at = ["wrk"', "did you mean 'work'?"),
+        (
+            "us/dc/four-in-seven.toml",
+            "past_due_days = 30",
+            "past_due_days = -1",
+            "debts.past_due_days: must be",
+        ),
+        ("us/dc/four-in-seven.toml", "past_due_days", "past_due_day", "debts.past_due_day: unknown key"),
+        (
+            "us/california/commercial-hours.toml",
+            "minor = 50000000",
+            "major = 500000",
+            "applies_to.debts.natural_person_up_to.minor: missing",
+        ),
+        (
+            "us/california/commercial-hours.toml",
+            'currency = "USD"',
+            'currency = "USD", cents = 1',
+            "natural_person_up_to.cents: unknown key",
+        ),
+        ("us/nevada/medical-notice.toml", '"medical"', '"medicine"', "did you mean 'medical'?"),
+        (
+            "us/nevada/medical-notice.toml",
+            "days = 60",
+            "days = 0",
+            "values[0].value.days: must be from 1 to 366",
+        ),
+        ("us/number-confirmed.toml", "days = 60", "hours = 60", "values[0].value.days: missing"),
+        ("us/recorded-voice.toml", '"recorded-voice" }', '"recorded" }', "did you mean 'recorded-voice'?"),
+        ("us/dc/message-consent.toml", "asks = 1", "asks = 11", "values[0].value.asks: must be from 0 to 10"),
+        (
+            "contact/inconvenient.toml",
+            "reply_minutes = 60",
+            "reply_minutes = 99999",
+            "must be from 0 to 10080",
+        ),
+        ("contact/party.toml", '"debtor", ', '"deptor", ', "did you mean 'debtor'?"),
+        ("flags/minor.toml", 'flag = "minor"', 'flag = "miner"', "did you mean 'minor'?"),
+        ("holds/cease.toml", '"required-notice"', '"notice"', "did you mean 'required-notice'?"),
+        ("holds/work-forbidden.toml", 'consent = "work"', 'consent = "works"', "did you mean 'work'?"),
+        ("us/calling-hours.toml", "consent = true", "consent = 1", "value.consent: must be true or false"),
+        ("conduct/validation-period.toml", "days = 30", 'days = "30"', "days: must be a whole number"),
+        ("contact/licence.toml", "two_person = true", "two_persons = true", "two_persons: unknown key"),
         ("policy/two-hours-apart.toml", '"person"', '"number-plate"', "'number-plate' is not known"),
         ("holds/cease.toml", 'hold = "cease"', 'hold = "ceased"', "did you mean 'cease'?"),
         ("holds/cease.toml", "never_off = true", "never_off = false", "never_off: must be true"),
@@ -244,6 +301,24 @@ def test_a_broken_file_names_file_key_and_remedy(
         Rulebook.load(rules)
     assert str(caught.value).startswith(f"{name}: ")
     assert message in str(caught.value)
+
+
+def test_nobody_hearing_is_no_rule(rules: Path) -> None:
+    path = rules / "contact/party.toml"
+    head, _, _ = path.read_text().partition("value =")
+    path.write_text(f"{head}value = {{ hear = [] }}\n")
+    with pytest.raises(RuleFileError, match=r"^contact/party\.toml: values\[0\]\.value\.hear: missing"):
+        Rulebook.load(rules)
+
+
+def test_what_is_kept_at_hand_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("compliance.rulebook._MOST_CACHED", 2)
+    book = Rulebook.load()
+    first = book.bindings("b2b-first-party", date(2026, 11, 18))
+    for day in range(1, 10):
+        book.bindings("b2b-first-party", date(2026, 11, day))
+    assert book.bindings("b2b-first-party", date(2026, 11, 18)) == first
+    assert len(book._cache) <= 2
 
 
 def test_values_must_be_tables(rules: Path) -> None:

@@ -22,7 +22,13 @@ from compliance.zones import Candidates, candidate_zones
         ("+18502220000", None, "US", ["America/New_York"], ["US-FL"]),
         ("+12084670000", None, "US", ["America/Denver"], ["US-ID"]),
         # number and address disagree: both
-        ("+12125550100", "90001", "US", ["America/Los_Angeles", "America/New_York"], ["US-CA", "US-NY"]),
+        ("+12125550100", "90001", "US", ["America/Los_Angeles", "America/New_York"], ["US-CA", "US-NY-NYC"]),
+        # New York: the five boroughs, the rest of the state, and numbers that may be either
+        (None, "11201", "US", ["America/New_York"], ["US-NY-NYC"]),
+        (None, "12207", "US", ["America/New_York"], ["US-NY-REST"]),
+        ("+17182220000", None, "US", ["America/New_York"], ["US-NY-NYC"]),
+        ("+15185550100", None, "US", ["America/New_York"], ["US-NY"]),
+        ("+15185550100", "12207", "US", ["America/New_York"], ["US-NY", "US-NY-REST"]),
         # toll-free says nothing; the address does
         ("+18005551212", "60601-1234", "US", ["America/Chicago"], ["US-IL"]),
         ("+18005551212", None, "US", [], ["US"]),
@@ -33,11 +39,11 @@ from compliance.zones import Candidates, candidate_zones
         (None, None, "US", [], ["US"]),
         (None, "00000", "US", [], ["US"]),
         # a foreign number and an address somewhere in a country of many zones
-        ("+12125550100", None, "AU", [], ["AU", "US-NY"]),
+        ("+12125550100", None, "AU", [], ["AU", "US-NY-NYC"]),
         ("+442079460000", None, "US", [], ["GB", "US"]),
         # a country of one zone stands for the address
         ("+442079460000", "SW1A 1AA", "GB", ["Europe/London"], ["GB"]),
-        ("+12125550100", None, "GB", ["America/New_York", "Europe/London"], ["GB", "US-NY"]),
+        ("+12125550100", None, "GB", ["America/New_York", "Europe/London"], ["GB", "US-NY-NYC"]),
         (None, None, "FR", ["Europe/Paris"], ["FR"]),
         ("+16135550100", None, "CA", ["America/Toronto"], ["CA-ON"]),
         ("+12505550100", None, "CA", None, ["CA-BC"]),
@@ -70,7 +76,7 @@ def test_candidates_are_zones_that_exist() -> None:
 
 def test_answers_are_sorted_and_equal() -> None:
     assert candidate_zones("+12125550100", "90001", "US") == Candidates(
-        ("America/Los_Angeles", "America/New_York"), ("US-CA", "US-NY")
+        ("America/Los_Angeles", "America/New_York"), ("US-CA", "US-NY-NYC")
     )
 
 
