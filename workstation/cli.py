@@ -348,10 +348,11 @@ def check(
 
 
 # The ledger's commands are a module of their own; they hang themselves on the same tree.
-from workstation import cli_ledger, cli_rules  # noqa: E402
+from workstation import cli_leave, cli_ledger, cli_rules  # noqa: E402
 
 cli_ledger.add_to(app)
 app.add_typer(cli_rules.rules_app, name="rules")
+cli_leave.add_to(app, gate_app)
 
 
 def main() -> None:

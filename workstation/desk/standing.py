@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from compliance.contact import Consent, Designation, Flag, Notice, PersonRole
+from compliance.contact import Consent, ConsentScope, Designation, Flag, Notice, PersonRole
+from workstation.desk.book import InvalidEntry
 
 Standing = Consent | Designation | Notice | Flag
 """A standing fact about a person."""
@@ -122,6 +123,9 @@ _ROLES = {
     "attorney": PersonRole.ATTORNEY,
     "lawyer": PersonRole.ATTORNEY,
     "employer": PersonRole.EMPLOYER,
+    "debtor": PersonRole.DEBTOR,
+    "account holder": PersonRole.DEBTOR,
+    "self": PersonRole.DEBTOR,
 }
 
 
@@ -136,6 +140,47 @@ def person_role(contact_role: str, *, is_debtor: bool, business: bool) -> Person
     known = _ROLES.get(contact_role.strip().lower())
     if known is not None:
         return known
-    if contact_role.strip().lower() in {"debtor", "customer", "self"}:
-        return PersonRole.DEBTOR
     return PersonRole.BUSINESS_CONTACT if business else PersonRole.THIRD_PARTY
+
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def weekdays(text: str) -> frozenset[int]:
+    """Read ``mon-fri``, ``tue`` or ``sat, sun`` as days, 0 being Monday. Raises InvalidEntry."""
+    found: set[int] = set()
+    for part in text.lower().replace(" ", "").split(","):
+        first, _, last = part.partition("-")
+        if first not in _DAYS or (last or first) not in _DAYS:
+            raise InvalidEntry(f"{text!r} names no days: write mon-fri, or tue, sat")
+        begin, end = _DAYS.index(first), _DAYS.index(last or first)
+        found.update(range(begin, end + 1) if begin <= end else (*range(begin, 7), *range(end + 1)))
+    return frozenset(found)
+
+
+def sentence(fact: Standing) -> str:
+    """Return a standing fact in words, for a line on the screen."""
+    if isinstance(fact, Consent):
+        what = f"agreed to {_SCOPES[fact.scope]}"
+        limits = [fact.number or "", f"by {fact.medium.value}" if fact.medium else ""]
+        ends = f"until {fact.ends:%d %b %Y %H:%M} UTC" if fact.ends else ""
+        return " ".join(part for part in (what, *limits, ends) if part)
+    if isinstance(fact, Designation):
+        days = " ".join(_DAYS[day] for day in sorted(fact.weekdays))
+        hours = f"{fact.begins:%H:%M}-{fact.ends:%H:%M}" if fact.ends else f"from {fact.begins:%H:%M}"
+        return f"inconvenient: {'every day' if len(fact.weekdays) == 7 else days} {hours}" + (
+            f" on {fact.number}" if fact.number else ""
+        )
+    if isinstance(fact, Notice):
+        arrived = f", arrived {fact.received_on:%d %b %Y}" if fact.received_on else ""
+        return f"{fact.kind.value} notice sent {fact.sent_on:%d %b %Y}{arrived}"
+    return fact.kind.value + (f" until {fact.until:%d %b %Y}" if fact.until else "")
+
+
+_SCOPES = {
+    ConsentScope.RECONTACT: "be called again",
+    ConsentScope.TIME: "be contacted at other times",
+    ConsentScope.WORK: "be contacted at work",
+    ConsentScope.MEDIUM: "be contacted",
+    ConsentScope.RECORDED_VOICE: "hear a recorded voice",
+}
