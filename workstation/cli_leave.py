@@ -12,6 +12,8 @@ import typer
 from workstation.clock import clock_from_environment
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from compliance.calendar import Day
     from workstation.desk.standing import AuthorityView, Standing
     from workstation.store.book import SqlBook
@@ -471,19 +473,23 @@ def calendar(
             _print_json([_day_json(day, zone) for day in days])
             return
         typer.echo(f"{view.number} {view.name} · {phone.party_name} · {phone.number} · {chosen}, {zone.key}")
-        for line in calendar_lines(days, zone):
+        for line in calendar_lines(days, zone, desk.now.astimezone(zone).date()):
             typer.echo(line)
 
 
-def calendar_lines(days: tuple[Day, ...], zone: Any) -> list[str]:
-    """Return a year as lines: one a month with a mark a day, then what the marks of closed days mean."""
+def calendar_lines(days: tuple[Day, ...], zone: ZoneInfo, today: date) -> list[str]:
+    """Return a year as lines: one a month to come, a mark a day (a dot: gone), then what the marks mean."""
     reasons: dict[str, str] = {}
     hours: dict[str, int] = {}
     lines = ["      " + "".join(f"{n:>3}" for n in range(1, 32))]
     for month in range(1, 13):
+        if days[0].date.replace(month=month, day=28) < today.replace(day=1):
+            continue  # a month that is gone
         cells = []
         for day in (d for d in days if d.date.month == month):
-            if day.windows:
+            if day.date < today:
+                cells.append("  ·")
+            elif day.windows:
                 cells.append("  ■")
                 span = " ".join(
                     f"{b.astimezone(zone):%H:%M}-{e.astimezone(zone):%H:%M}" for b, e in day.windows
@@ -500,7 +506,7 @@ def calendar_lines(days: tuple[Day, ...], zone: Any) -> list[str]:
     return lines
 
 
-def _day_json(day: Day, zone: Any) -> dict[str, Any]:
+def _day_json(day: Day, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "date": day.date.isoformat(),
         "open": [[b.astimezone(zone).isoformat(), e.astimezone(zone).isoformat()] for b, e in day.windows],

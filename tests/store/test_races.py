@@ -10,6 +10,8 @@ from compliance.contact import Refused
 from tests.fixtures.book import WEDNESDAY, Shop, put_account
 from tests.store.racing import (
     PROCESSES,
+    THREADS,
+    authorise_all_at_once,
     authorise_and_die,
     authorise_daily,
     race,
@@ -41,6 +43,23 @@ def test_racing_collectors_never_exceed_a_cap(shop: Shop, book_url: str) -> None
     with shop.book.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Attempt)) == 3
         assert session.scalar(select(func.count()).select_from(Decision)) == PROCESSES * len(week)
+    verified = shop.book.verify_audit()
+    assert verified.sound, verified.reason
+
+
+def test_two_hundred_collectors_at_once_get_one_call(shop: Shop, book_url: str) -> None:
+    """Two hundred people press the key for the same person in the same second: one attempt a day is one."""
+    users = [
+        shop.book.create_user(f"u{i}", f"User {i}", Role.COLLECTOR, "correct horse", WEDNESDAY)
+        for i in range(PROCESSES * THREADS)
+    ]
+    requests = [CallRequest(shop.account, shop.jordan, shop.jordan_phone, u, "practice") for u in users]
+    shares = [(requests[i::PROCESSES], WEDNESDAY) for i in range(PROCESSES)]
+    permitted = [call_id for each in race(authorise_all_at_once, book_url, shares) for call_id in each]
+    assert len(permitted) == 1
+    with shop.book.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Attempt)) == 1
+        assert session.scalar(select(func.count()).select_from(Decision)) == len(users)
     verified = shop.book.verify_audit()
     assert verified.sound, verified.reason
 
