@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from workstation.store.prepared import table_of
 from workstation.store.tables import AuditEntry, AuditHead, Decision
 from workstation.store.types import canonical
 
@@ -31,28 +32,36 @@ class Verified:
     reason: str = ""
 
 
+_HEAD = select(AuditHead.seq, AuditHead.digest).where(AuditHead.id == 1).with_for_update()
+_APPEND = insert(table_of(AuditEntry))
+_MOVE = (
+    update(table_of(AuditHead)).where(AuditHead.id == 1).values(seq=bindparam("to"), digest=bindparam("said"))
+)
+
+
 def append(
     session: Session, actor: str, action: str, subject: str, detail: Mapping[str, str], now: datetime
 ) -> int:
     """Append one line and return its number. Other writers wait from here to the commit."""
-    head = session.execute(
-        select(AuditHead.seq, AuditHead.digest).where(AuditHead.id == 1).with_for_update()
-    ).one()
+    session.flush()
+    connection = session.connection()
+    head = connection.execute(_HEAD).one()
     seq: int = head.seq + 1
     digest = _digest(seq, now, actor, action, subject, detail, head.digest)
-    session.add(
-        AuditEntry(
-            seq=seq,
-            at=now,
-            actor=actor,
-            action=action,
-            subject=subject,
-            detail=dict(detail),
-            before=head.digest,
-            digest=digest,
-        )
+    connection.execute(
+        _APPEND,
+        {
+            "seq": seq,
+            "at": now,
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "detail": dict(detail),
+            "before": head.digest,
+            "digest": digest,
+        },
     )
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, digest=digest))
+    connection.execute(_MOVE, {"to": seq, "said": digest})
     return seq
 
 

@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Insert, insert, select
 from sqlalchemy.orm import Session
 
 from compliance.contact import Check, ContactFacts, Medium, Permitted, Refused, Verdict
@@ -15,8 +15,9 @@ from workstation.desk.roles import Right
 from workstation.store import audit, leases, leave, people
 from workstation.store.facts import Target, call_facts
 from workstation.store.gate import Gate
+from workstation.store.prepared import table_of
 from workstation.store.queue_build import mark_stale
-from workstation.store.tables import Account, Attempt, CallRow, Contact, Decision, Party
+from workstation.store.tables import Account, Attempt, Base, CallRow, Contact, Decision, Party
 
 RESERVED = "reserved"
 """The state in which a call begins its life (dialer.call)."""
@@ -48,7 +49,7 @@ def authorise(session: Session, gate: Gate, request: CallRequest, now: datetime)
         verdict = used.permitted if used else verdict
     call_id = secrets.token_hex(8) if isinstance(verdict, Permitted) else ""
     decision = _record(decision_id, verdict, facts, request, call_id, used)
-    session.add(decision)
+    _insert(session, decision)
     mark_stale(session, request.account_id)
     detail = {
         "digest": audit.decision_digest(decision),
@@ -61,8 +62,8 @@ def authorise(session: Session, gate: Gate, request: CallRequest, now: datetime)
     if isinstance(verdict, Refused):
         audit.append(session, collector.username, "decision", decision.id, detail, now)
         return verdict
-    session.flush()
-    session.add(
+    _insert(
+        session,
         CallRow(
             id=call_id,
             decision_id=decision.id,
@@ -80,9 +81,10 @@ def authorise(session: Session, gate: Gate, request: CallRequest, now: datetime)
             reserved_at=now,
             evidence={},
             recordings={},
-        )
+        ),
     )
-    session.add(
+    _insert(
+        session,
         Attempt(
             call_id=call_id,
             account_id=account.id,
@@ -92,7 +94,7 @@ def authorise(session: Session, gate: Gate, request: CallRequest, now: datetime)
             debt_ids=sorted(facts.debt_ids),
             number=facts.number,
             number_kind=facts.number_kind.value,
-        )
+        ),
     )
     # Last of all: from here to the commit every other writer of the log waits.
     audit.append(session, collector.username, "decision", decision.id, detail, now)
@@ -112,6 +114,16 @@ def authorise(session: Session, gate: Gate, request: CallRequest, now: datetime)
         stage=account.stage,
         authorities=frozenset(authority.action for authority in facts.authorities),
     )
+
+
+def _insert(session: Session, row: Decision | CallRow | Attempt) -> None:
+    """Write one row now, as given: the collector waits, and the unit of work takes three times as long."""
+    table = row.__table__
+    given = {name: value for name, value in vars(row).items() if name in table.c}
+    session.connection().execute(_INSERTS[type(row)], given)
+
+
+_INSERTS: dict[type[Base], Insert] = {of: insert(table_of(of)) for of in (Decision, CallRow, Attempt)}
 
 
 def is_valid(session: Session, decision_id: str, call_id: str, number: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ class Database:
         else:
             raise StoreError(f"the book lives in SQLite or PostgreSQL, not in {parsed.get_backend_name()!r}")
         self._writer: Engine = self.engine.execution_options(immediate=True)
+        self._turns = threading.Lock()
 
     @property
     def is_sqlite(self) -> bool:
@@ -59,8 +61,26 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Session]:
         """One transaction, committed at the end or rolled back whole; SQLite gives the turn first."""
-        with _reported(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+        with (
+            self._turn(),
+            _reported(),
+            Session(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Queue up: SQLite has one writer, and who finds it taken there sleeps before looking again."""
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turns.acquire(timeout=BUSY_SECONDS):
+            raise StoreError("the book cannot be used now: another writer does not end")
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     @contextmanager
     def connect_for_schema(self) -> Iterator[Connection]:

@@ -14,6 +14,7 @@ from workstation.desk.book import InvalidEntry, NotAllowed, NotFound
 from workstation.desk.roles import Right
 from workstation.desk.standing import OVERRIDE_LASTS, AuthorityView, Consequence, OverrideView
 from workstation.store import audit, people
+from workstation.store.prepared import IDS, NOW, rows_of
 from workstation.store.tables import Account, AuthorityRow, OverrideRow, Party, User
 
 # ---- overrides ------------------------------------------------------------------------------------------
@@ -274,21 +275,29 @@ def authorities(session: Session, account_id: int | None = None) -> tuple[Author
     )
 
 
+_IN_FORCE = (
+    select(
+        AuthorityRow.account_id, AuthorityRow.action, AuthorityRow.legal_basis, AuthorityRow.not_before,
+        AuthorityRow.expires, User.full_name,
+    )
+    .join(User, User.id == AuthorityRow.approved_by)
+    .where(
+        AuthorityRow.account_id.in_(IDS),
+        AuthorityRow.revoked_at.is_(None),
+        AuthorityRow.not_before <= NOW,
+        AuthorityRow.expires > NOW,
+    )
+)  # fmt: skip
+
+
 def authorities_at(
     session: Session, account_ids: set[int], now: datetime
 ) -> dict[int, tuple[ConsequenceAuthority, ...]]:
     """Return by account the authorities that stand at an instant, as the gate and the linters take them."""
     found: dict[int, list[ConsequenceAuthority]] = {}
-    for row, name in session.execute(
-        select(AuthorityRow, User.full_name)
-        .join(User, User.id == AuthorityRow.approved_by)
-        .where(
-            AuthorityRow.account_id.in_(account_ids),
-            AuthorityRow.revoked_at.is_(None),
-            AuthorityRow.not_before <= now,
-            AuthorityRow.expires > now,
+    for row in rows_of(session, _IN_FORCE, ids=list(account_ids), now=now):
+        authority = ConsequenceAuthority(
+            row.action, row.legal_basis, row.full_name, row.not_before, row.expires
         )
-    ):
-        authority = ConsequenceAuthority(row.action, row.legal_basis, name, row.not_before, row.expires)
         found.setdefault(row.account_id, []).append(authority)
     return {account_id: tuple(given) for account_id, given in found.items()}

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ from workstation.desk.queue import (
 from workstation.desk.reach import DayPart, reachability
 from workstation.store.facts import batches, call_facts
 from workstation.store.gate import Gate, attempts_of
+from workstation.store.prepared import table_of
 from workstation.store.signals import AccountData, Scale, load_accounts, load_scale, local_day
 from workstation.store.tables import Account, BookFigure, Invoice, QueueEntry
 
@@ -39,16 +40,20 @@ _RECHECK = timedelta(hours=20)
 """An entry whose facts cannot change by themselves is looked at again after this."""
 
 
+_MARK = (
+    update(table_of(QueueEntry)).where(QueueEntry.account_id == bindparam("account")).values(stale_at=STALE)
+)
+
+
 def mark_stale(session: Session, *account_ids: int) -> None:
     """Say that what these accounts' entries rest on has changed; part of the changing transaction.
 
     Done before the audit line is appended, everywhere: writers then lock entries and log in one order.
     """
+    session.flush()
+    connection = session.connection()
     for account_id in sorted(set(account_ids)):
-        touched = session.execute(
-            update(QueueEntry).where(QueueEntry.account_id == account_id).values(stale_at=STALE)
-        )
-        if touched.rowcount == 0:  # type: ignore[attr-defined]  # an UPDATE's result has it; the stub does not say
+        if connection.execute(_MARK, {"account": account_id}).rowcount == 0:
             place_unlisted(session, [account_id])
 
 

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from compliance.contact import Consent, Designation, Flag, Medium, Notice, PersonContact
 from workstation.desk.standing import Standing, StandingKind
+from workstation.store.prepared import IDS, SINCE, rows_of
 from workstation.store.tables import Message, StandingRow
 
 _TYPES: dict[StandingKind, type[Any]] = {
@@ -23,6 +24,20 @@ _TYPES: dict[StandingKind, type[Any]] = {
     StandingKind.FLAG: Flag,
 }
 KINDS = {of: kind for kind, of in _TYPES.items()}
+
+
+_STANDING = (
+    select(StandingRow.__table__)
+    .where(
+        StandingRow.party_id.in_(IDS),
+        or_(StandingRow.ended_at.is_(None), StandingRow.ended_at >= SINCE),
+    )
+    .order_by(StandingRow.id)
+)
+_BEGUN = select(Message.party_id, Message.at, Message.medium).where(
+    Message.account_id.in_(IDS), Message.inbound.is_(True), Message.at >= SINCE
+)
+_MEDIA = frozenset(Medium)
 
 
 @dataclass(slots=True)
@@ -38,14 +53,7 @@ class Stands:
 def load(session: Session, persons: Iterable[int], since: datetime) -> defaultdict[int, Stands]:
     """Load what stands about people, and what ended no earlier than `since` (past consents still matter)."""
     found: defaultdict[int, Stands] = defaultdict(Stands)
-    for row in session.scalars(
-        select(StandingRow)
-        .where(
-            StandingRow.party_id.in_(set(persons)),
-            or_(StandingRow.ended_at.is_(None), StandingRow.ended_at >= since),
-        )
-        .order_by(StandingRow.id)
-    ):
+    for row in rows_of(session, _STANDING, ids=list(persons), since=since):
         stands = found[row.party_id]
         match fact_of(row):
             case Consent() as consent:
@@ -64,17 +72,13 @@ def contacts_begun(
 ) -> defaultdict[int, list[PersonContact]]:
     """Load by person what they wrote to us since an instant."""
     found: defaultdict[int, list[PersonContact]] = defaultdict(list)
-    for row in session.execute(
-        select(Message.party_id, Message.at, Message.medium).where(
-            Message.account_id.in_(set(account_ids)), Message.inbound.is_(True), Message.at >= since
-        )
-    ):
-        if row.party_id is not None and row.medium in set(Medium):
+    for row in rows_of(session, _BEGUN, ids=list(account_ids), since=since):
+        if row.party_id is not None and row.medium in _MEDIA:
             found[row.party_id].append(PersonContact(row.at, Medium(row.medium)))
     return found
 
 
-def fact_of(row: StandingRow) -> Standing:
+def fact_of(row: StandingRow | Row[Any]) -> Standing:
     """Return the fact as it stands: one that was ended stops there."""
     fact: Standing = msgspec.convert(row.detail, _TYPES[StandingKind(row.kind)])
     if row.ended_at is None or isinstance(fact, Notice):
