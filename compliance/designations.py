@@ -101,4 +101,6 @@ class DesignatedRule:
             what = "this number" if number else f"{situation.at.astimezone(shut[0].where):%a %H:%M}"
             message = f"{what} was called inconvenient on {shut[0].designation.since.date().isoformat()}"
         excused = reply(situation, self.reply_minutes)
+        if shut and excused > situation.at:
+            message = f"{message}; one reply may go out"
         return Outcome(message, openings=windows, inputs={"told": str(len(told))}, excused_until=excused)

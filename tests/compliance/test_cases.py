@@ -6,18 +6,37 @@ from pathlib import Path
 
 import pytest
 
-from compliance.cases import CaseResult, load_cases, run_case, run_cases
+from compliance.cases import Case, load_cases, run_case, run_cases
 from compliance.rule import Step
 from compliance.rulebook import Rulebook
 from compliance.rulefile import RuleFileError
 
 CASES = Path(__file__).parent / "cases"
+EXPLANATIONS = Path(__file__).parent / "explanations.txt"
 BOOK = Rulebook.load()
 
 
-@pytest.mark.parametrize("result", run_cases(CASES, BOOK), ids=lambda r: f"{r.case.file}: {r.case.name}")
-def test_case(result: CaseResult) -> None:
+@pytest.mark.parametrize("case", load_cases(CASES, BOOK), ids=lambda case: f"{case.file}: {case.name}")
+def test_case(case: Case) -> None:
+    result = run_case(case, BOOK)
     assert not result.failures, result.line()
+
+
+def explanations() -> str:
+    """Everything the gate says over all cases, each line once: rule, verdict, words, inputs."""
+    lines: set[str] = set()
+    for result in run_cases(CASES, BOOK):
+        for check in result.verdict.checks:
+            inputs = ", ".join(f"{key}={value}" for key, value in check.inputs.items())
+            lines.add(
+                f"{check.rule_id} [{check.rule_version}] {check.verdict.value}: {check.message} ({inputs})"
+            )
+    return "\n".join(sorted(lines)) + "\n"
+
+
+def test_the_words_people_read_are_those_somebody_has_read() -> None:
+    """Where words change on purpose: write ``explanations()`` to the file, and read the difference."""
+    assert explanations() == EXPLANATIONS.read_text(encoding="utf-8")
 
 
 def test_every_judged_rule_refuses_or_warns_somewhere() -> None:
