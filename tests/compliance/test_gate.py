@@ -10,6 +10,7 @@ import pytest
 
 from compliance.contact import (
     CheckVerdict,
+    Designation,
     Hold,
     HoldKind,
     Level,
@@ -19,6 +20,7 @@ from compliance.contact import (
     Permitted,
     Refused,
 )
+from compliance.designations import Closing
 from compliance.gate import decide, explain
 from compliance.hours import Hours, Opening, first_open, public_holidays, zone
 from compliance.permit import Permit, PermitError, mint
@@ -294,9 +296,38 @@ def test_a_wait_that_consent_lifts_for_a_while() -> None:
     assert (wait.opens(at), wait.closes(at)) == (at, excused)
     assert (wait.opens(excused), wait.closes(excused)) == (free, None)
     assert (wait.opens(free), wait.closes(free)) == (free, FOREVER)
+    assert Wait(free, free).closes(at) == FOREVER
     longer = Wait(excused, free)
     assert (longer.opens(at), longer.closes(at)) == (at, FOREVER)
     assert (longer.opens(free), longer.closes(free)) == (free, FOREVER)
+
+
+def test_told_times_over_midnight_and_their_tail_before_it() -> None:
+    night = Designation(NOON, frozenset({4}), time(22), time(6))  # Friday night
+    closing = Closing(CHICAGO, night, timedelta(minutes=10))
+    friday = datetime(2026, 11, 20, tzinfo=CHICAGO)
+    begins, ends = friday.replace(hour=21, minute=50), datetime(2026, 11, 21, 6, tzinfo=CHICAGO)
+    assert closing.closes(friday) == begins
+    for held in (begins, friday.replace(hour=23), datetime(2026, 11, 21, 0, 30, tzinfo=CHICAGO)):
+        assert closing.closes(held) is None
+        assert closing.opens(held) == ends
+    assert closing.opens(ends) == ends
+    assert closing.closes(ends) == begins + timedelta(days=7)
+    saturdays = Closing(CHICAGO, Designation(NOON, frozenset({5})), timedelta(minutes=10))
+    assert saturdays.opens(friday.replace(hour=23, minute=50)) == datetime(2026, 11, 22, tzinfo=CHICAGO)
+    assert saturdays.closes(friday) == friday.replace(hour=23, minute=50)
+    always = Closing(CHICAGO, Designation(NOON), timedelta())
+    assert always.opens(friday) is None
+    once = Closing(CHICAGO, Designation(NOON, until=NOON + timedelta(days=1)), timedelta())
+    assert once.opens(NOON) == NOON + timedelta(days=1)
+    assert once.closes(NOON + timedelta(days=1)) == FOREVER
+
+
+def test_told_times_take_the_stricter_reading_on_the_days_clocks_change() -> None:
+    early = Closing(CHICAGO, Designation(NOON, begins=time(1, 30), ends=time(2)), timedelta())
+    assert early.closes(datetime(2026, 11, 1, 6, tzinfo=UTC)) == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
+    late = Closing(CHICAGO, Designation(NOON, begins=time(0), ends=time(1, 30)), timedelta())
+    assert late.opens(datetime(2026, 11, 1, 6, tzinfo=UTC)) == datetime(2026, 11, 1, 7, 30, tzinfo=UTC)
 
 
 # ---- opening hours -------------------------------------------------------------------------------------
