@@ -11,6 +11,8 @@ import pytest
 from compliance.contact import (
     CheckVerdict,
     Designation,
+    Flag,
+    FlagKind,
     Hold,
     HoldKind,
     Level,
@@ -257,6 +259,23 @@ def test_where_no_instant_fits_today_a_rule_to_come_may_open_one(tmp_path: Path)
     assert isinstance(to_come, Refused)
     assert to_come.retry_at == datetime(2026, 11, 20, tzinfo=ZoneInfo("Asia/Tokyo"))
     assert isinstance(decide(apart, book, to_come.retry_at), Permitted)
+
+
+def test_conversations_may_be_counted_by_debt(tmp_path: Path) -> None:
+    name = "us/west-virginia/ten-conversations-a-week"
+    text = changed(name, 'limit = 10, days = 7, per = "person"', 'limit = 1, days = 30, per = "debt"')
+    book = rulebook_with(tmp_path, {f"{name}.toml": text})
+    for debts, permitted in ((frozenset({1}), False), (frozenset({2}), True), (frozenset({1, 2}), False)):
+        talked = (PastConversation(NOON - timedelta(days=20), debts),)
+        verdict = decide(facts(jurisdictions=("US-WV",), conversations=talked), book, NOON)
+        assert isinstance(verdict, Permitted) is permitted
+        check = next(c for c in verdict.checks if "conversations-a-week" in c.rule_id)
+        assert check.message == f"{int(not permitted)} of 1 conversations used in 30 days"
+
+
+def test_a_flag_that_ends_now_is_over() -> None:
+    grown = decide(facts(flags=(Flag(FlagKind.MINOR, NOON, NOON),)), BOOK, NOON)
+    assert {c.message for c in grown.checks if c.rule_id == "flags/minor"} == {"not flagged: minor"}
 
 
 # ---- overrides -----------------------------------------------------------------------------------------
