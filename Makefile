@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 TESTS ?= tests
 
-.PHONY: help demo test bench lint format types layers clean
+.PHONY: help demo test mutants bench lint format types layers clean
 help:
 	@echo "make demo                    open the workstation on a book of fictional debtors"
 	@echo "make demo ARGS=--headless    work one account without a terminal and print what happened"
@@ -49,6 +49,10 @@ test: lint types layers
 	@rm -f .coverage .coverage.*
 	@$(BIN)/pytest -q -n 2 --dist loadfile --cov --cov-report= $(TESTS)
 	@$(BIN)/coverage report
+
+mutants: $(VENV)/.dev
+	@nice $(BIN)/mutmut run --max-children 2
+	@$(BIN)/mutmut results
 
 bench: $(VENV)/.dev
 	@$(BIN)/dunline doctor --fix --only parts

@@ -40,8 +40,8 @@ class Case:
     reasons: tuple[str, ...] = ()
     """Rule ids that must be among the reasons."""
     overridable: bool | None = None
-    warnings: tuple[str, ...] = ()
-    """Rule ids that must warn."""
+    warnings: tuple[str, ...] | None = None
+    """Rule ids that must warn, and no others may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,8 @@ def run_case(case: Case, rulebook: Rulebook) -> CaseResult:
                 f"expected retry_at {_show(case.retry_at)}, is {_show(verdict.retry_at or NEVER)}"
             )
     warned = [check.rule_id for check in verdict.checks if check.verdict is CheckVerdict.WARN]
-    failures += [f"expected a warning by {rule_id}" for rule_id in case.warnings if rule_id not in warned]
+    if case.warnings is not None and sorted(case.warnings) != sorted(warned):
+        failures.append(f"expected warnings {sorted(case.warnings)}, are {sorted(warned)}")
     return CaseResult(case, verdict, tuple(failures))
 
 
@@ -157,7 +158,7 @@ def _case(entry: Table, shared: Mapping[str, object], citation: str, rulebook: R
         retry_at=retry_at,
         until=instant(entry, "until") if entry.has("until") else None,
         reasons=reasons,
-        warnings=warnings,
+        warnings=warnings if entry.has("warnings") else None,
         overridable=entry.take("overridable", bool) if entry.has("overridable") else None,
     )
     entry.done()

@@ -24,28 +24,31 @@ class Closing:
 
     def closes(self, at: datetime) -> datetime | None:
         """Return when the next inconvenient stretch begins; None if `at` lies in one."""
-        day = at.astimezone(self.where).date() - timedelta(days=1)
-        for offset in range(10):  # yesterday's may run past midnight, and the longest gap is a week
-            begin, end = self._stretch(day + timedelta(days=offset))
-            if begin <= at < end:
-                return None
-            if at < begin < end:
-                return begin
-        return FOREVER
+        if self._held_until(at) is not None:
+            return None
+        # The tail may reach back over midnight, and the longest gap is a week.
+        begins = (begin for begin, end in self._stretches(at, 9) if at < begin < end)
+        return min(begins, default=FOREVER)
 
     def opens(self, at: datetime) -> datetime | None:
         """Return the first instant not before `at` outside every stretch; None within 400 days."""
         moment = at
-        day = at.astimezone(self.where).date() - timedelta(days=1)
-        last = day + SEARCH
-        while day <= last:
-            begin, end = self._stretch(day)
-            if begin <= moment < end:
-                moment = end
-            elif begin > moment:
+        while moment < at + SEARCH:
+            held = self._held_until(moment)
+            if held is None:
                 return moment
-            day += timedelta(days=1)
-        return moment if self.closes(moment) is not None else None
+            moment = held
+        return None
+
+    def _held_until(self, at: datetime) -> datetime | None:
+        """Return the end of the stretch that `at` lies in; None where it lies in none."""
+        # Yesterday's may run past midnight, and tomorrow's tail may reach back over it.
+        return max((end for begin, end in self._stretches(at, 2) if begin <= at < end), default=None)
+
+    def _stretches(self, at: datetime, days: int) -> list[tuple[datetime, datetime]]:
+        """Return the stretches that begin from the day before `at` until less than so many days after it."""
+        today = at.astimezone(self.where).date()
+        return [self._stretch(today + timedelta(days=offset)) for offset in range(-1, days)]
 
     def _stretch(self, day: date) -> tuple[datetime, datetime]:
         """Return the stretch that begins on a local day (UTC, end exclusive); an empty one where none does.
@@ -101,4 +104,6 @@ class DesignatedRule:
             what = "this number" if number else f"{situation.at.astimezone(shut[0].where):%a %H:%M}"
             message = f"{what} was called inconvenient on {shut[0].designation.since.date().isoformat()}"
         excused = reply(situation, self.reply_minutes)
+        if shut and excused > situation.at:
+            message = f"{message}; one reply may go out"
         return Outcome(message, openings=windows, inputs={"told": str(len(told))}, excused_until=excused)

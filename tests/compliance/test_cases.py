@@ -6,23 +6,42 @@ from pathlib import Path
 
 import pytest
 
-from compliance.cases import CaseResult, load_cases, run_case, run_cases
+from compliance.cases import Case, load_cases, run_case, run_cases
 from compliance.rule import Step
 from compliance.rulebook import Rulebook
 from compliance.rulefile import RuleFileError
 
 CASES = Path(__file__).parent / "cases"
+EXPLANATIONS = Path(__file__).parent / "explanations.txt"
 BOOK = Rulebook.load()
 
 
-@pytest.mark.parametrize("result", run_cases(CASES, BOOK), ids=lambda r: f"{r.case.file}: {r.case.name}")
-def test_case(result: CaseResult) -> None:
+@pytest.mark.parametrize("case", load_cases(CASES, BOOK), ids=lambda case: f"{case.file}: {case.name}")
+def test_case(case: Case) -> None:
+    result = run_case(case, BOOK)
     assert not result.failures, result.line()
+
+
+def explanations() -> str:
+    """Everything the gate says over all cases, each line once: rule, verdict, words, inputs."""
+    lines: set[str] = set()
+    for result in run_cases(CASES, BOOK):
+        for check in result.verdict.checks:
+            inputs = ", ".join(f"{key}={value}" for key, value in check.inputs.items())
+            lines.add(
+                f"{check.rule_id} [{check.rule_version}] {check.verdict.value}: {check.message} ({inputs})"
+            )
+    return "\n".join(sorted(lines)) + "\n"
+
+
+def test_the_words_people_read_are_those_somebody_has_read() -> None:
+    """Where words change on purpose: write ``explanations()`` to the file, and read the difference."""
+    assert explanations() == EXPLANATIONS.read_text(encoding="utf-8")
 
 
 def test_every_judged_rule_refuses_or_warns_somewhere() -> None:
     cases = load_cases(CASES, BOOK)
-    shown = {rule_id for case in cases for rule_id in (case.headline, *case.reasons, *case.warnings)}
+    shown = {rule_id for case in cases for rule_id in (case.headline, *case.reasons, *(case.warnings or ()))}
     judged = {rule.id for rule in BOOK.rules.values() if rule.step is not Step.CONDUCT}
     assert judged - shown == set()
 
@@ -73,7 +92,7 @@ zones = ["America/Chicago"]
         ),
         (
             'at = 2026-11-18T12:00:00-06:00\nexpect = "permitted"\nwarnings = ["holds/cease"]',
-            "expected a warning by holds/cease",
+            "expected warnings ['holds/cease'], are []",
         ),
         (
             'at = 2026-11-18T12:00:00-06:00\nexpect = "permitted"\nuntil = 2026-11-18T17:00:00-06:00',

@@ -10,6 +10,9 @@ import pytest
 
 from compliance.contact import (
     CheckVerdict,
+    Designation,
+    Flag,
+    FlagKind,
     Hold,
     HoldKind,
     Level,
@@ -19,6 +22,7 @@ from compliance.contact import (
     Permitted,
     Refused,
 )
+from compliance.designations import Closing
 from compliance.gate import decide, explain
 from compliance.hours import Hours, Opening, first_open, public_holidays, zone
 from compliance.permit import Permit, PermitError, mint
@@ -257,6 +261,23 @@ def test_where_no_instant_fits_today_a_rule_to_come_may_open_one(tmp_path: Path)
     assert isinstance(decide(apart, book, to_come.retry_at), Permitted)
 
 
+def test_conversations_may_be_counted_by_debt(tmp_path: Path) -> None:
+    name = "us/west-virginia/ten-conversations-a-week"
+    text = changed(name, 'limit = 10, days = 7, per = "person"', 'limit = 1, days = 30, per = "debt"')
+    book = rulebook_with(tmp_path, {f"{name}.toml": text})
+    for debts, permitted in ((frozenset({1}), False), (frozenset({2}), True), (frozenset({1, 2}), False)):
+        talked = (PastConversation(NOON - timedelta(days=20), debts),)
+        verdict = decide(facts(jurisdictions=("US-WV",), conversations=talked), book, NOON)
+        assert isinstance(verdict, Permitted) is permitted
+        check = next(c for c in verdict.checks if "conversations-a-week" in c.rule_id)
+        assert check.message == f"{int(not permitted)} of 1 conversations used in 30 days"
+
+
+def test_a_flag_that_ends_now_is_over() -> None:
+    grown = decide(facts(flags=(Flag(FlagKind.MINOR, NOON, NOON),)), BOOK, NOON)
+    assert {c.message for c in grown.checks if c.rule_id == "flags/minor"} == {"not flagged: minor"}
+
+
 # ---- overrides -----------------------------------------------------------------------------------------
 
 
@@ -294,9 +315,38 @@ def test_a_wait_that_consent_lifts_for_a_while() -> None:
     assert (wait.opens(at), wait.closes(at)) == (at, excused)
     assert (wait.opens(excused), wait.closes(excused)) == (free, None)
     assert (wait.opens(free), wait.closes(free)) == (free, FOREVER)
+    assert Wait(free, free).closes(at) == FOREVER
     longer = Wait(excused, free)
     assert (longer.opens(at), longer.closes(at)) == (at, FOREVER)
     assert (longer.opens(free), longer.closes(free)) == (free, FOREVER)
+
+
+def test_told_times_over_midnight_and_their_tail_before_it() -> None:
+    night = Designation(NOON, frozenset({4}), time(22), time(6))  # Friday night
+    closing = Closing(CHICAGO, night, timedelta(minutes=10))
+    friday = datetime(2026, 11, 20, tzinfo=CHICAGO)
+    begins, ends = friday.replace(hour=21, minute=50), datetime(2026, 11, 21, 6, tzinfo=CHICAGO)
+    assert closing.closes(friday) == begins
+    for held in (begins, friday.replace(hour=23), datetime(2026, 11, 21, 0, 30, tzinfo=CHICAGO)):
+        assert closing.closes(held) is None
+        assert closing.opens(held) == ends
+    assert closing.opens(ends) == ends
+    assert closing.closes(ends) == begins + timedelta(days=7)
+    saturdays = Closing(CHICAGO, Designation(NOON, frozenset({5})), timedelta(minutes=10))
+    assert saturdays.opens(friday.replace(hour=23, minute=50)) == datetime(2026, 11, 22, tzinfo=CHICAGO)
+    assert saturdays.closes(friday) == friday.replace(hour=23, minute=50)
+    always = Closing(CHICAGO, Designation(NOON), timedelta())
+    assert always.opens(friday) is None
+    once = Closing(CHICAGO, Designation(NOON, until=NOON + timedelta(days=1)), timedelta())
+    assert once.opens(NOON) == NOON + timedelta(days=1)
+    assert once.closes(NOON + timedelta(days=1)) == FOREVER
+
+
+def test_told_times_take_the_stricter_reading_on_the_days_clocks_change() -> None:
+    early = Closing(CHICAGO, Designation(NOON, begins=time(1, 30), ends=time(2)), timedelta())
+    assert early.closes(datetime(2026, 11, 1, 6, tzinfo=UTC)) == datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
+    late = Closing(CHICAGO, Designation(NOON, begins=time(0), ends=time(1, 30)), timedelta())
+    assert late.opens(datetime(2026, 11, 1, 6, tzinfo=UTC)) == datetime(2026, 11, 1, 7, 30, tzinfo=UTC)
 
 
 # ---- opening hours -------------------------------------------------------------------------------------

@@ -65,3 +65,15 @@ def test_whether_it_runs(kind: NoticeKind, debts: frozenset[int], today: date, r
     assert PERIOD.runs(facts, today) is runs
     anything = ContactFacts("consumer-third-party", Medium.LETTER, 1, frozenset(), "US", notices=(notice,))
     assert PERIOD.runs(anything, today) is (kind is NoticeKind.VALIDATION and today <= date(2026, 12, 31))
+
+
+def test_holidays_are_those_of_the_country() -> None:
+    notice = Notice(NoticeKind.VALIDATION, date(2026, 4, 29))
+    assert PERIOD.last_day(notice) == date(2026, 6, 5)
+    assert PERIOD.last_day(notice, "GB") == date(2026, 6, 6)  # the bank holiday of 4 May
+    here, there = (
+        ContactFacts("uk-consumer", Medium.LETTER, 1, frozenset({1}), country, notices=(notice,))
+        for country in ("US", "GB")
+    )
+    assert not PERIOD.runs(here, date(2026, 6, 6))
+    assert PERIOD.runs(there, date(2026, 6, 6))
