@@ -1,7 +1,8 @@
 """Every action of the workstation: the one source of bindings, keys line, help, palette and docs/keys.md.
 
 An action's first key is the one shown; the others are alternates for terminals that keep the first for
-themselves (F1 and F10 in some, Alt and a letter in others). Users remap by id; the remap replaces all keys.
+themselves (F1 and F10 in some, Alt and a letter in others), or for a caps lock left on. Users remap by id;
+the remap replaces all keys.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-ALL = frozenset({"sign-in", "queue", "cockpit", "pick", "help"})
-WORK = frozenset({"queue", "cockpit"})
+ALL = frozenset({"sign-in", "queue", "callbacks", "cockpit", "pick", "help"})
+WORK = frozenset({"queue", "callbacks", "cockpit"})
 COCKPIT = frozenset({"cockpit"})
 QUEUE = frozenset({"queue"})
-LISTS = frozenset({"queue", "pick"})
+CALLBACKS = frozenset({"callbacks"})
+LISTS = frozenset({"queue", "callbacks", "pick"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ ACTIONS: tuple[Action, ...] = (
         "back",
         "Go one step back; leaves the account when nothing is open.",
         "everywhere",
-        frozenset({"cockpit", "pick", "help", "queue"}),
+        ALL - {"sign-in"},
         in_palette=False,
     ),
     Action(
@@ -133,7 +135,43 @@ ACTIONS: tuple[Action, ...] = (
         QUEUE,
     ),
     Action(
+        "queue.callbacks",
+        ("c", "alt+c"),
+        "callbacks",
+        "callbacks",
+        "List the calls that were asked for: yours and the pool's, due first.",
+        "queue",
+        QUEUE,
+    ),
+    Action(
         "queue.refresh", ("f8", "alt+8"), "refresh_queue", "refresh", "Read the queue again.", "queue", QUEUE
+    ),
+    Action(
+        "callbacks.open",
+        ("enter", "o"),
+        "open",
+        "work",
+        "Take the account of the chosen callback and open it.",
+        "callbacks",
+        CALLBACKS,
+    ),
+    Action(
+        "callbacks.whose",
+        ("tab", "w"),
+        "whose",
+        "whose",
+        "Show all callbacks, only yours, or only the pool's.",
+        "callbacks",
+        CALLBACKS,
+    ),
+    Action(
+        "callbacks.refresh",
+        ("f8", "alt+8"),
+        "refresh_list",
+        "refresh",
+        "Read the callbacks again.",
+        "callbacks",
+        CALLBACKS,
     ),
     Action("list.down", ("down", "j"), "move(1)", "down", "Move down.", "lists", LISTS, in_palette=False),
     Action("list.up", ("up", "k"), "move(-1)", "up", "Move up.", "lists", LISTS, in_palette=False),
@@ -218,11 +256,20 @@ ACTIONS: tuple[Action, ...] = (
         COCKPIT,
     ),
     Action(
+        "call.voicemail",
+        ("alt+v", "ctrl+o"),
+        "voicemail",
+        "voicemail",
+        "Leave the voicemail: shown to be read word for word, spoken on the practice line.",
+        "call",
+        COCKPIT,
+    ),
+    Action(
         "say.go",
         ("enter", "alt+enter"),
         "go",
         "say",
-        "Say the line in front of you; in wrap-up accept; after saving take the next account.",
+        "Say the line in front of you; save a form, queue a letter; in wrap-up accept, then go on.",
         "script",
         COCKPIT,
     ),
@@ -231,7 +278,7 @@ ACTIONS: tuple[Action, ...] = (
         ("down", "j"),
         "step(1)",
         "next line",
-        "Go to the next line of the script.",
+        "Go to the next line of the script; with the ledger alone, a line down.",
         "script",
         COCKPIT,
     ),
@@ -243,7 +290,7 @@ ACTIONS: tuple[Action, ...] = (
         ("f2", "alt+2"),
         "pick",
         "pick",
-        "Pick the excuse heard from the list of answers; in wrap-up the disposition.",
+        "Pick the excuse heard from the list of answers; in wrap-up the disposition; in a form the value.",
         "script",
         COCKPIT,
     ),
@@ -277,6 +324,107 @@ ACTIONS: tuple[Action, ...] = (
         "script",
         COCKPIT,
         in_palette=False,
+    ),
+    Action(
+        "account.ledger",
+        ("v", "alt+l"),
+        "ledger",
+        "ledger",
+        "Show the ledger in place of the conversation, or the conversation again.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.next_page",
+        ("right", "right_square_bracket"),
+        "ledger_page(1)",
+        "next page",
+        "Turn to the ledger's next page: owed, agreed, disputes, stage, customer, history.",
+        "account",
+        COCKPIT,
+        in_palette=False,
+    ),
+    Action(
+        "account.previous_page",
+        ("left", "left_square_bracket"),
+        "ledger_page(-1)",
+        "page before",
+        "Turn to the ledger's page before.",
+        "account",
+        COCKPIT,
+        in_palette=False,
+    ),
+    Action(
+        "account.payment",
+        ("p", "P"),
+        "payment",
+        "payment",
+        "Record a payment: for an invoice, or the oldest first.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.dispute",
+        ("d", "D"),
+        "dispute",
+        "dispute",
+        "Open a dispute on an invoice or part of it.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.resolve",
+        ("r", "R"),
+        "resolve",
+        "resolve",
+        "End a dispute by proof, by credit, or as withdrawn.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.plan",
+        ("i", "I"),
+        "plan",
+        "instalments",
+        "Build an instalment plan; every date and amount is shown before it is saved.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.settle",
+        ("s", "S"),
+        "settle",
+        "settle",
+        "Offer a settlement within your authority.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.email",
+        ("e", "E"),
+        "write('email')",
+        "e-mail",
+        "Choose an e-mail, read it with the account's facts in it, and queue it.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.letter",
+        ("l", "L"),
+        "write('letter')",
+        "letter",
+        "Choose a letter, read it with the account's facts in it, and queue it as PDF.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.link",
+        ("y", "Y"),
+        "pay_link",
+        "pay link",
+        "Give a link at which an invoice can be paid.",
+        "account",
+        COCKPIT,
     ),
     Action(
         "hold.confirm",
@@ -313,7 +461,7 @@ ACTIONS: tuple[Action, ...] = (
         ("tab", "f11"),
         "edit",
         "edit",
-        "Edit what is offered; in a form, go to the next field.",
+        "Edit what is offered; in a form, go to the next field; on a letter, enter the address.",
         "wrap-up",
         COCKPIT,
         in_palette=False,

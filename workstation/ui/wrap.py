@@ -270,12 +270,7 @@ def day_text(on: date, today: date) -> str:
 
 def method_named(text: str) -> str:
     """The method meant by a beginning or a part of its name. Raises entry.EntryError."""
-    typed = text.strip().lower()
-    starting = [name for name in METHODS if name.startswith(typed)]
-    within = starting or [name for name in METHODS if typed in name]
-    if not typed or not within:
-        raise entry.EntryError(f"by: how will it be paid? {', '.join(METHODS)}")
-    return within[0]
+    return entry.one_of(text, METHODS, "by", "how will it be paid?")
 
 
 def callback_text(fact: m.FactCaught | None, draft: NoteDraft | None, zone_name: str) -> str:
