@@ -11,13 +11,13 @@ from workstation.ui.panes import later_word
 from workstation.ui.text import fit
 
 _WIDE = 110
-_GATE = 18
+_GATE = 15
 _SHOWN = {Whose.ALL: "yours and the pool's", Whose.MINE: "yours only", Whose.POOL: "the pool's only"}
 
 
 def _cells(width: int) -> tuple[int, int, int, int]:
     """Cells for due, overdue, whose and name."""
-    return (14, 15, 16, 30) if width >= _WIDE else (13, 11, 6, 20)
+    return (14, 14, 18, 30) if width >= _WIDE else (13, 8, 5, 20)
 
 
 def head_rows(found: CallbackPage | None, whose: Whose, width: int) -> list[Row]:
@@ -38,7 +38,7 @@ def title_row(width: int) -> Row:
     due, late, whose, name = _cells(width)
     names = (
         ("due", due),
-        ("", late),
+        ("late", late),
         ("whose", whose),
         ("account", name),
         ("callable", _GATE),
@@ -57,10 +57,11 @@ def overdue(since: timedelta) -> str:
 
 def callback_row(item: CallbackRow, width: int, chosen: bool, now: datetime) -> Row:
     """One callback: when it is due, whether it is overdue, whose it is, and what the gate says now."""
-    due, late, whose, name = _cells(width)
+    due, past_cells, whose, name = _cells(width)
     account = item.account
     past = item.due_at < now
-    said = f"! {overdue(now - item.due_at)} over" if past else ""
+    late = overdue(now - item.due_at) if past else ""
+    said = f"! {late} late" if late and width >= _WIDE else f"! {late}" if late else ""
     owner = "yours" if item.mine else "pool" if not item.owner or width < _WIDE else f"pool ({item.owner})"
     if account.callable:
         until = figures.moment(account.call_until, account.zone, now) if account.call_until else ""
@@ -74,7 +75,7 @@ def callback_row(item: CallbackRow, width: int, chosen: bool, now: datetime) -> 
         (" ▸ " if chosen else "   ", "accent"),
         (fit(figures.moment(item.due_at, account.zone, now), due), "strong" if past or chosen else ""),
         " ",
-        (fit(said, late), "strong"),
+        (fit(said, past_cells), "strong"),
         " ",
         (fit(owner, whose), "" if item.mine else "dim"),
         " ",

@@ -13,6 +13,9 @@ from workstation.ui.forms.plan import PlanForm
 from workstation.ui.kit import Canvas, Painter, Row, cut_row, row, spread
 from workstation.ui.screens.base import entry
 
+_COLUMNS = 6
+"""Of the grid: three labels, each with its field."""
+
 
 class FormPanel(Vertical):
     """Shows one form at a time; the fields are made once and filled anew."""
@@ -45,10 +48,11 @@ class FormPanel(Vertical):
         if form is None:
             return
         self.set_class(isinstance(form, PlanForm), "-deep")
-        self.set_class(len(form.slots) <= 3, "-one-row")
+        self.set_class(sum(slot.span + 1 for slot in form.slots) <= _COLUMNS, "-one-row")
         for index, (label, field) in enumerate(zip(self._labels, self.inputs, strict=True)):
             used = index < len(form.slots)
             label.display = field.display = used
+            field.styles.column_span = form.slots[index].span if used else 1
             with self.prevent(Input.Changed):
                 field.value = form.values[form.slots[index].name] if used else ""
                 field.cursor_position = len(field.value)

@@ -32,6 +32,8 @@ class Slot:
     """What stands in it at first."""
     picks: tuple[Choice, ...] = ()
     """What F2 offers; the id is what is entered."""
+    span: int = 1
+    """Columns of the panel that the field takes: 1, or 3 for a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

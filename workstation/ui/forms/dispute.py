@@ -42,7 +42,7 @@ class DisputeForm(Form):
             Slot("amount", "amount", "all"),
             Slot("reason", "reason", "", named(_REASONS)),
             Slot("cause", "cause", "", named(_CAUSES)),
-            Slot("detail", "they say"),
+            Slot("detail", "they say", span=3),
         )
         super().__init__()
 
@@ -123,7 +123,7 @@ class ResolveForm(Form):
         self.title = f"RESOLVE {dispute.invoice} · {dispute.held.figures()} · {dispute.reason}"
         self.slots = (
             Slot("how", "ends by", "", named(_ENDINGS)),
-            Slot("answer", "answer"),
+            Slot("answer", "answer", span=3),
             Slot("credit", "credit", "all"),
             Slot("cause", "cause", dispute.cause, named(_CAUSES)),
         )

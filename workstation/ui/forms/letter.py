@@ -52,9 +52,9 @@ class AddressForm(Form):
     def __init__(self, at: Standing, letters: Letters, party_id: int) -> None:
         self._at, self._letters, self._party_id = at, letters, party_id
         self.slots = (
-            Slot("street", "street"),
+            Slot("street", "street", span=3),
             Slot("more", "building"),
-            Slot("city", "city, code"),
+            Slot("city", "city, code", span=3),
             Slot("country", "country"),
         )
         super().__init__()
