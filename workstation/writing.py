@@ -17,6 +17,7 @@ from workstation.desk.writing import LetterChoice, LetterPreview, LinkGiven
 
 if TYPE_CHECKING:
     from scripts.letters import Letter, LetterCatalog
+    from workstation.exchange.post.compose import Payable
     from workstation.exchange.post.links import LinkProvider
     from workstation.exchange.post.settings import PostSettings
     from workstation.store.book import SqlBook
@@ -54,7 +55,6 @@ class WritingDesk:
         """See Letters."""
         from scripts.errors import ScriptError
         from workstation.exchange.post.compose import Content, plain_text
-        from workstation.exchange.post.links import payables
 
         outbox = self._outbox
         facts = outbox.facts(account_id, party_id or outbox.addressee(account_id), user_id, now)
@@ -68,7 +68,7 @@ class WritingDesk:
             written = self._catalog.write(letter.id, fields)
         except ScriptError as wrong:
             raise InvalidEntry(str(wrong)) from wrong
-        payable = payables(self._book, facts.lines, self._provider(), now, create=False)
+        payable = self._payable(facts, now)
         content = Content(written, facts.lines, payable, tuple(self._settings.bank.items()))
         return LetterPreview(letter, to, written.subject, plain_text(content), flaws)
 
@@ -148,6 +148,21 @@ class WritingDesk:
             return TemplateProvider.load(self._pay_page)
         except LinkError as wrong:
             raise InvalidEntry(str(wrong)) from wrong
+
+    def _payable(self, facts: LetterFacts, now: datetime) -> tuple[Payable, ...]:
+        """How each invoice can be paid; a link that is still to be made is shown as such."""
+        from workstation.exchange.post.compose import Payable
+        from workstation.exchange.post.links import payables
+
+        provider = self._provider()
+        if provider is None:
+            return ()
+        given = {p.line.number: p for p in payables(self._book, facts.lines, provider, now, create=False)}
+        return tuple(
+            given.get(line.number, Payable(line, "(the link is made when this is queued)"))
+            for line in facts.lines
+            if line.open.minor > line.disputed.minor
+        )
 
     def _addressed(self, letter: LetterChoice, facts: LetterFacts) -> tuple[str, tuple[str, ...]]:
         """Whom it goes to and where, and what of that is missing."""

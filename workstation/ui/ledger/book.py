@@ -8,6 +8,7 @@ from workstation.desk.account_ledger import LedgerView
 from workstation.desk.views import AccountView
 from workstation.ui.kit import Row, Span, row, row_width, spread
 from workstation.ui.ledger import agreed, contested, customer, history, owed, way
+from workstation.ui.text import fit
 
 Page = Callable[[AccountView, LedgerView, int], list[Row]]
 
@@ -91,12 +92,12 @@ class LedgerPages:
         for index, (name, _) in enumerate(PAGES):
             here = index == self.at
             shown = _SHORT.get(name, name) if width < 48 else name
-            count = f" {counts[name]}" if counts.get(name) else ""
+            count = fit(f" {counts[name] or ''}", 3) if name in counts else ""
             spans += [
                 Span("▸" if here else ("" if width < 48 else " "), "accent"),
                 Span(shown.upper() if here else shown, "strong" if here else "dim", f"ledger_to({index})"),
                 Span(count, "accent" if here else "dim"),
-                Span("" if index == len(PAGES) - 1 else " " if width < 48 else "  "),
+                Span("" if index == len(PAGES) - 1 else " "),
             ]
         line = tuple(spans)
         arrows = row(("← →", "key"))

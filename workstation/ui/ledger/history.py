@@ -21,7 +21,9 @@ def page(account: AccountView, ledger: LedgerView, width: int) -> list[Row]:
         if on.year != year:
             year = on.year
             rows.append(row((str(year), "head")))
-        lead = f"{figures.day(on)} {on:%H:%M}  "
+        # What has a day and no hour stands at noon.
+        hour = "     " if (on.hour, on.minute, on.second) == (12, 0, 0) else f"{on:%H:%M}"
+        lead = f"{figures.day(on)} {hour}  "
         texts = wrap(line.text, max(8, width - len(lead) - _KIND)) or [""]
         rows += [
             row(

@@ -34,14 +34,14 @@ def page(account: AccountView, ledger: LedgerView, width: int) -> list[Row]:
     for line in ledger.stages:
         rows += _invoice(line, width)
     if not ledger.stages:
-        rows.append(row(("the stages have not looked at these invoices yet: they do so every night", "dim")))
+        rows += _recorded(account, width)
     rows += [BLANK, heading("TREATMENT"), *_treatment(ledger, width)]
     rows += [BLANK, heading("HOW IT CAME HERE")]
     for sentence in ledger.story:
         lines = wrap(sentence, max(8, width - 2))
         rows += [row(("· " if i == 0 else "  ", "dim"), text) for i, text in enumerate(lines)]
     if not ledger.story:
-        rows.append(row(("nothing is recorded yet", "dim")))
+        rows.append(row(("the nightly run has not looked at these invoices yet", "dim")))
     return rows
 
 
@@ -71,6 +71,19 @@ def _invoice(line: StageLine, width: int) -> list[Row]:
     if line.parked:
         rests = f"‖ rests: {line.parked}"
         rows += [row(" " * _LEAD + text) for text in wrap(rests, max(8, width - _LEAD))]
+    return rows
+
+
+def _recorded(account: AccountView, width: int) -> list[Row]:
+    """What the history says of the stages, before the nightly run has looked at the invoices."""
+    rows: list[Row] = []
+    for line in reversed([x for x in account.history if x.kind == "stage"]):
+        lead = fit(f"✓ {figures.day(figures.local(line.at, account.zone))}", _LEAD)
+        for i, text in enumerate(wrap(line.text, max(8, width - _LEAD))):
+            rows.append(row((lead if i == 0 else " " * _LEAD, "dim"), text))
+    needed = NEEDED.get(account.stage)
+    if needed is not None:
+        rows.append(row((f"to leave stage {account.stage} it needs {_NEEDS[needed.value]}", "dim")))
     return rows
 
 

@@ -84,6 +84,7 @@ class CockpitDeals(CockpitLedger):
 
     def open_form(self, form: Form) -> None:
         """Show a form; typing goes to it at once."""
+        self.tell("")
         self.form_panel.open(form)
         self.panel.display = False
         self.set_class(True, "-form")
@@ -237,6 +238,7 @@ class CockpitDeals(CockpitLedger):
         at, letters = self._may_begin(), self._letters()
         if at is None or letters is None:
             return
+        self.tell("")
         wanted, account = Medium(medium), at.account
 
         def show(found: Sequence[LetterChoice]) -> None:
