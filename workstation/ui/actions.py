@@ -8,33 +8,9 @@ the remap replaces all keys.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-ALL = frozenset({"sign-in", "queue", "callbacks", "cockpit", "pick", "help"})
-WORK = frozenset({"queue", "callbacks", "cockpit"})
-COCKPIT = frozenset({"cockpit"})
-QUEUE = frozenset({"queue"})
-CALLBACKS = frozenset({"callbacks"})
-LISTS = frozenset({"queue", "callbacks", "pick"})
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing a person can do."""
-
-    id: str
-    """Stable name for remapping, such as ``call.dial``."""
-    keys: tuple[str, ...]
-    """Textual key names; the first is shown."""
-    call: str
-    """The Textual action it runs on the screen."""
-    label: str
-    """Two words at most, for the keys line."""
-    tooltip: str
-    """One sentence for help, palette and manual."""
-    group: str
-    screens: frozenset[str]
-    in_palette: bool = True
+from workstation.ui.account_actions import ACCOUNT_ACTIONS, CALLBACK_ACTIONS
+from workstation.ui.action import ALL, COCKPIT, LISTS, QUEUE, WORK, Action
 
 
 def _digits() -> Iterator[Action]:
@@ -146,33 +122,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "queue.refresh", ("f8", "alt+8"), "refresh_queue", "refresh", "Read the queue again.", "queue", QUEUE
     ),
-    Action(
-        "callbacks.open",
-        ("enter", "o"),
-        "open",
-        "work",
-        "Take the account of the chosen callback and open it.",
-        "callbacks",
-        CALLBACKS,
-    ),
-    Action(
-        "callbacks.whose",
-        ("tab", "w"),
-        "whose",
-        "whose",
-        "Show all callbacks, only yours, or only the pool's.",
-        "callbacks",
-        CALLBACKS,
-    ),
-    Action(
-        "callbacks.refresh",
-        ("f8", "alt+8"),
-        "refresh_list",
-        "refresh",
-        "Read the callbacks again.",
-        "callbacks",
-        CALLBACKS,
-    ),
+    *CALLBACK_ACTIONS,
     Action("list.down", ("down", "j"), "move(1)", "down", "Move down.", "lists", LISTS, in_palette=False),
     Action("list.up", ("up", "k"), "move(-1)", "up", "Move up.", "lists", LISTS, in_palette=False),
     Action(
@@ -325,107 +275,7 @@ ACTIONS: tuple[Action, ...] = (
         COCKPIT,
         in_palette=False,
     ),
-    Action(
-        "account.ledger",
-        ("v", "alt+l"),
-        "ledger",
-        "ledger",
-        "Show the ledger in place of the conversation, or the conversation again.",
-        "account",
-        COCKPIT,
-    ),
-    Action(
-        "account.next_page",
-        ("right", "right_square_bracket"),
-        "ledger_page(1)",
-        "next page",
-        "Turn to the ledger's next page: owed, agreed, disputes, stage, customer, history.",
-        "account",
-        COCKPIT,
-        in_palette=False,
-    ),
-    Action(
-        "account.previous_page",
-        ("left", "left_square_bracket"),
-        "ledger_page(-1)",
-        "page before",
-        "Turn to the ledger's page before.",
-        "account",
-        COCKPIT,
-        in_palette=False,
-    ),
-    Action(
-        "account.payment",
-        ("p", "P"),
-        "payment",
-        "payment",
-        "Record a payment: for an invoice, or the oldest first.",
-        "account",
-        COCKPIT,
-    ),
-    Action(
-        "account.dispute",
-        ("d", "D"),
-        "dispute",
-        "dispute",
-        "Open a dispute on an invoice or part of it.",
-        "account",
-        COCKPIT,
-    ),
-    Action(
-        "account.resolve",
-        ("r", "R"),
-        "resolve",
-        "resolve",
-        "End a dispute by proof, by credit, or as withdrawn.",
-        "account",
-        COCKPIT,
-    ),
-    Action(
-        "account.plan",
-        ("i", "I"),
-        "plan",
-        "instalments",
-        "Build an instalment plan; every date and amount is shown before it is saved.",
-        "account",
-        COCKPIT,
-    ),
-    Action(
-        "account.settle",
-        ("s", "S"),
-        "settle",
-        "settle",
-        "Offer a settlement within your authority.",
-        "account",
-        COCKPIT,
-    ),
-    Action(
-        "account.email",
-        ("e", "E"),
-        "write('email')",
-        "e-mail",
-        "Choose an e-mail, read it with the account's facts in it, and queue it.",
-        "account",
-        COCKPIT,
-    ),
-    Action(
-        "account.letter",
-        ("l", "L"),
-        "write('letter')",
-        "letter",
-        "Choose a letter, read it with the account's facts in it, and queue it as PDF.",
-        "account",
-        COCKPIT,
-    ),
-    Action(
-        "account.link",
-        ("y", "Y"),
-        "pay_link",
-        "pay link",
-        "Give a link at which an invoice can be paid.",
-        "account",
-        COCKPIT,
-    ),
+    *ACCOUNT_ACTIONS,
     Action(
         "hold.confirm",
         ("alt+y", "ctrl+y"),
@@ -550,3 +400,5 @@ ACTIONS: tuple[Action, ...] = (
     ),
 )
 """The registry, in the order of help and manual."""
+
+__all__ = ["ACTIONS", "ALL", "Action"]

@@ -68,7 +68,7 @@ def past_day(text: str, today: date) -> date:
     """
     bare = re.sub(r"\s+", " ", text.strip().lower()) or "today"
     hint = "write today, yesterday, -3, 12 nov or 2026-11-12"
-    if bare in ("yesterday", "yes"):
+    if bare == "yesterday":
         return today - timedelta(days=1)
     if match := re.fullmatch(r"-(\d{1,3})( ?(d|days?))?", bare):
         return today - timedelta(days=int(match[1]))

@@ -262,6 +262,23 @@ class Wrap:
         return [row((fit("Note" if i == 0 else "", lead), "dim"), line) for i, line in enumerate(lines)]
 
 
+def promise_row(promise: DraftPromise, today: date, width: int) -> Row:
+    """A promise as it would be kept, in words."""
+    days = (promise.due - today).days
+    when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
+    heard = f"  (heard {figures.length(promise.second)})" if promise.second is not None else ""
+    return cut_row(
+        row(
+            (str(promise.amount), "strong"),
+            f"  on {figures.weekday(promise.due)} {promise.due.year}",
+            (f", {when}", "dim"),
+            f"  by {promise.method}  from {promise.who}",
+            (heard, "dim"),
+        ),
+        width,
+    )
+
+
 def day_text(on: date, today: date) -> str:
     """A day as a collector would type it; entry.day reads it back to the same day."""
     near = 0 <= (on - today).days < _WITHIN_A_YEAR

@@ -15,12 +15,12 @@ _PROMISE = {
     "open": ("○ open", "accent"),
     "kept": ("✓ kept", ""),
     "partial": ("! in part", "strong"),
-    "broken": ("✗ broken", "stop"),
+    "broken": ("✗ broken", "strong"),
 }
 _PLAN = {
     PlanState.ON_TRACK: ("✓ on track", "accent"),
     PlanState.IN_GRACE: ("! in grace", "strong"),
-    PlanState.BREACHED: ("✗ breached", "stop"),
+    PlanState.BREACHED: ("✗ breached", "strong"),
     PlanState.FULFILLED: ("✓ fulfilled", ""),
     PlanState.ENDED: ("– ended", "dim"),
 }
@@ -31,7 +31,8 @@ _OFFER = {
     OfferState.WITHDRAWN: ("– withdrawn", "dim"),
 }
 _STATE = 12
-_CELL = 27
+_CELL = 26
+_SUM = 12
 
 
 def page(account: AccountView, ledger: LedgerView, width: int) -> list[Row]:
@@ -61,11 +62,12 @@ def _promise(one: PromiseLine, ledger: LedgerView, width: int) -> list[Row]:
     in_grace = promise.state == "open" and promise.due < ledger.today
     grace = f"grace until {figures.weekday(one.last_day)}" if promise.state == "open" else ""
     said = f"{promise.who} by {promise.method}" if promise.method else promise.who
+    amount = fit(promise.amount.figures(), _SUM, right=True)
     return [
         spread(
             row(
                 (fit("! in grace" if in_grace else word, _STATE), "strong" if in_grace else style),
-                (promise.amount.figures(), "strong"), f"  by {figures.weekday(promise.due)}",
+                (amount, "strong"), f"  by {figures.weekday(promise.due)}",
             ),
             row((f"{one.received.figures()} came" if one.received.minor else "nothing came", "dim")),
             width,
@@ -85,8 +87,8 @@ def _plan(plan: PlanLine, ledger: LedgerView, width: int) -> list[Row]:
     rows = [
         spread(
             row(
-                (fit(word, _STATE), style), (plan.total.figures(), "strong"),
-                f" in {len(plan.instalments)} since {figures.day(plan.made_on)}",
+                (fit(word, _STATE), style), (fit(plan.total.figures(), _SUM, right=True), "strong"),
+                f"  in {len(plan.instalments)} since {figures.day(plan.made_on)}",
             ),
             row((f"{plan.paid.figures()} came", "dim")),
             width,
@@ -105,7 +107,7 @@ def _plan(plan: PlanLine, ledger: LedgerView, width: int) -> list[Row]:
 def _next(plan: PlanLine) -> Row:
     if plan.breached_on is not None and plan.state is PlanState.BREACHED:
         missing = plan.missing.figures()
-        return row((f" · breached {figures.day(plan.breached_on)}, {missing} missing", "stop"))
+        return row((f" · breached {figures.day(plan.breached_on)}, {missing} missing", "strong"))
     if plan.next_due is None or plan.state in (PlanState.ENDED, PlanState.FULFILLED):
         return ()
     due = plan.next_due
@@ -126,7 +128,7 @@ def _instalment(due: Due, before: int, needed: int, plan: PlanLine, ledger: Ledg
     if plan.paid.minor >= needed:
         sign, style = "✓", ""
     elif due.on < ledger.today:
-        sign, style = ("½", "stop") if plan.paid.minor > before else ("✗", "stop")
+        sign, style = ("½", "strong") if plan.paid.minor > before else ("✗", "strong")
     elif plan.paid.minor > before:
         sign, style = "½", "strong"
     else:
@@ -144,8 +146,8 @@ def _offer(offer: OfferLine, width: int) -> list[Row]:
     return [
         spread(
             row(
-                (fit(word, _STATE), style), (offer.amount.figures(), "strong"),
-                f" for {offer.balance.figures()} ({share}%)",
+                (fit(word, _STATE), style), (fit(offer.amount.figures(), _SUM, right=True), "strong"),
+                f"  for {offer.balance.figures()} ({share}%)",
             ),
             row((f"until {figures.weekday(offer.expires_on)}", "dim")),
             width,

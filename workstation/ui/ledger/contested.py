@@ -43,7 +43,7 @@ def clock(one: DisputeLine, today: date) -> tuple[str, str]:
     days = (one.answer_due - today).days
     when = f"answer by {figures.weekday(one.answer_due)}"
     if one.overdue:
-        return f"✗ {when}: {-days} d overdue", "stop"
+        return f"✗ {when}: {-days} d overdue", "strong"
     return f"{when} ({'today' if days == 0 else f'in {days} d'})", "strong" if days <= 1 else ""
 
 

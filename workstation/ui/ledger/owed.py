@@ -13,10 +13,11 @@ from workstation.ui.kit import BLANK, Field, Row, Span, cut_row, field_grid, row
 from workstation.ui.panes import heading
 from workstation.ui.text import fit
 
-_EIGHTHS = " ▏▎▍▌▋▊▉"
 _LABEL = 9
 _SUM = 15
 _SHARE = 6
+_ROOMY = 60
+"""Cells from which a row says more than what matters most."""
 _BAR = 32
 """Cells of the longest bar."""
 
@@ -37,12 +38,11 @@ def page(account: AccountView, ledger: LedgerView, width: int) -> list[Row]:
 
 
 def bar(part: int, whole: int, cells: int) -> str:
-    """A bar of at most `cells` cells; anything more than nothing shows at least a sliver."""
+    """A bar of at most `cells` cells, in halves; anything more than nothing shows at least one half."""
     if part <= 0 or whole <= 0 or cells <= 0:
         return ""
-    eighths = max(1, min(part, whole) * cells * 8 // whole)
-    full, rest = divmod(eighths, 8)
-    return "█" * full + (_EIGHTHS[rest] if rest else "")
+    full, half = divmod(max(1, min(part, whole) * cells * 2 // whole), 2)
+    return "━" * full + "╸" * half
 
 
 def aging_rows(account: AccountView, ledger: LedgerView, width: int) -> list[Row]:
@@ -61,7 +61,7 @@ def aging_rows(account: AccountView, ledger: LedgerView, width: int) -> list[Row
     largest = max(aging.by_bucket.values(), default=0)
     for bucket in Bucket:
         minor = aging.by_bucket[bucket]
-        share = f"{minor * 100 // owed}%" if owed and minor > 0 else ""
+        share = f"{(minor * 200 + owed) // (2 * owed)}%" if owed and minor > 0 else ""
         sum_ = Money(minor, account.currency).figures() if minor else "–"
         rows.append(
             row(
@@ -83,7 +83,7 @@ def _figures(account: AccountView, ledger: LedgerView, width: int) -> list[Row]:
     )
     collectible = row(
         Money(aging.collectible_minor, currency).figures(),
-        ("   held in disputes ", "dim"),
+        ("   in dispute ", "dim"),
         (Money(aging.disputed_minor, currency).figures(), "stop") if aging.disputed_minor else ("–", "dim"),
     )
     unapplied = row(ledger.unapplied.figures()) if ledger.unapplied.minor else row(("–", "dim"))
@@ -91,25 +91,24 @@ def _figures(account: AccountView, ledger: LedgerView, width: int) -> list[Row]:
         Field("past due", past),
         Field("to ask", collectible),
         Field("unapplied", unapplied),
-        Field("credit", credit_row(ledger.customer.credit)),
+        Field("credit", credit_row(ledger.customer.credit, width)),
         Field("terms", _terms(ledger)),
         Field("discount", _discount(ledger)),
     ]
     return field_grid(fields, width, 11)
 
 
-def credit_row(credit: CreditUse) -> Row:
+def credit_row(credit: CreditUse, width: int) -> Row:
     """Limit, use and what is left, in words."""
     if credit.limit is None or credit.left is None:
         return row(credit.used.figures(), (" used · no limit set", "dim"))
     share = credit.used.minor * 100 // credit.limit.minor if credit.limit.minor else 100
-    parts = [
-        Span(f"{credit.used.figures()} of {figures.whole(credit.limit)}"),
-        Span(f" · {share}% used", "dim"),
-    ]
+    limit = figures.whole(credit.limit)
+    used = f"{credit.used.figures()} of {limit}" if width >= _ROOMY else limit
+    parts = [Span(used), Span(f" · {share}% used", "dim")]
     if credit.over:
         over = credit.used - credit.limit
-        parts.append(Span(f" · ✗ over by {over.figures()}", "stop"))
+        parts.append(Span(f" · ✗ over by {over.figures()}", "strong"))
     else:
         parts.append(Span(f" · {figures.whole(credit.left)} left", "dim"))
     return tuple(parts)
@@ -144,7 +143,7 @@ def _item(item: ItemLines, ledger: LedgerView, width: int) -> list[Row]:
         (f"  {late}", "dim"),
         ("  finance charge" if item.kind != "invoice" else "", "dim"),
     )
-    of = f" of {figures.whole(item.amount)}" if width >= 60 and item.open != item.amount else ""
+    of = f" of {figures.whole(item.amount)}" if width >= _ROOMY and item.open != item.amount else ""
     right = row((item.open.figures(), "strong"), (of, "dim"))
     rows = [spread(left, right, width)]
     quote = next((q for q in ledger.customer.discounts if q.number == item.number), None)

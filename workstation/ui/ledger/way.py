@@ -65,7 +65,7 @@ def _invoice(line: StageLine, width: int) -> list[Row]:
     rows += [row(" " * _LEAD, *found) for found in pack(tokens, max(8, width - _LEAD))]
     if line.missing:
         needs = f"✗ missing: {_NEEDS.get(line.missing, line.missing)}"
-        rows += [row((" " * _LEAD + text, "stop")) for text in wrap(needs, max(8, width - _LEAD))]
+        rows += [row((" " * _LEAD + text, "strong")) for text in wrap(needs, max(8, width - _LEAD))]
     elif line.stage in NEEDED and not line.parked:
         rows.append(row((" " * _LEAD + "✓ nothing missing here: it moves when its day has come", "dim")))
     if line.parked:

@@ -15,7 +15,7 @@ from workstation.ui.callview import CallView
 from workstation.ui.kit import BLANK, Row, cut_row, row
 from workstation.ui.room import Choice, PickList
 from workstation.ui.screens.cockpit_deals import CockpitDeals
-from workstation.ui.wrap import Stage, callback_text
+from workstation.ui.wrap import Stage, callback_text, promise_row
 
 _KEEP_S = 240
 """Seconds between extensions of the lease (it lasts 15 minutes)."""
@@ -390,16 +390,4 @@ class CockpitScreen(CockpitDeals):
             promise = self._promise()
         except entry.EntryError as wrong:
             return cut_row(row((f"… {wrong}", "dim")), width)
-        days = (promise.due - self._today()).days
-        when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
-        heard = f"  (heard {figures.length(promise.second)})" if promise.second is not None else ""
-        return cut_row(
-            row(
-                (str(promise.amount), "strong"),
-                f"  on {figures.weekday(promise.due)} {promise.due.year}",
-                (f", {when}", "dim"),
-                f"  by {promise.method}  from {promise.who}",
-                (heard, "dim"),
-            ),
-            width,
-        )
+        return promise_row(promise, self._today(), width)

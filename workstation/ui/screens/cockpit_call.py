@@ -290,7 +290,7 @@ class CockpitCall(CockpitHolds):
             self.repaint("say")
             self.room.ask(m.PlayVoicemail(call_id=call.call_id))
             hang_up = self.room.registry.key("call.hang_up")
-            how = "is spoken" if call.practice else "read it word for word, nothing more"
+            how = "it is being spoken" if call.practice else "read it word for word, nothing more"
             self.tell(f"Voicemail: {how}; then {hang_up} hangs up.")
 
         self.room.book(lambda: self.room.desk.script_facts(account_id, party, user.user_id, now), leave)

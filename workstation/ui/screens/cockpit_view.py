@@ -90,8 +90,8 @@ class CockpitView(WorkScreen):
                 yield show["history"]
             with Vertical(id="middle"):
                 yield show["conversation"]
-                yield show["heard"]
                 yield show["ledger"]
+                yield show["heard"]
             with Vertical(id="right"):
                 yield show["say"]
                 yield show["caught"]
