@@ -165,7 +165,7 @@ async def test_a_plan_and_a_settlement_stand_in_the_ledger(demo_book: Demo, scri
         await s.keys("v", "right")
         assert "✓ on track" in s.grid
         assert "○ 25 Nov 26" in s.grid
-        assert "11,808.00 for 12,300.00 (96%)" in s.grid
+        assert "11,808.00  for 12,300.00 (96%)" in s.grid
         await s.keys("left", "left")
         assert "agreed to pay 12,300.00 USD in instalments" in s.grid
 
