@@ -376,6 +376,16 @@ async def test_an_email_in_a_call_goes_to_who_is_on_the_line(opened: Opened) -> 
         assert s.letters.queued == [("promise", 1, 101, None)]
 
 
+async def test_an_email_may_go_to_another_contact(opened: Opened) -> None:
+    async with opened() as s:
+        await s.keys("enter", "e", "enter", "f2", *"priya", "enter")
+        assert s.letters.previewed == [("inquiry", 100), ("inquiry", 101)]
+        await s.keys("enter")
+        assert s.letters.queued == [("inquiry", 1, 101, None)]
+        await s.keys("e", "enter", "enter")
+        assert s.letters.queued[-1] == ("inquiry", 1, 100, None), "the next one goes where it usually does"
+
+
 async def test_a_refusal_of_the_gate_names_its_rule_and_the_letter_stays(opened: Opened) -> None:
     letters = FakeLetters()
     check = Check(

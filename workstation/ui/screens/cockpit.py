@@ -161,6 +161,8 @@ class CockpitScreen(CockpitDeals):
         """Pick from the list that belongs to the field or the state."""
         if self.form is not None:
             self.pick_slot()
+        elif self.preview is not None:
+            self.pick_addressee()
         elif self.wrap.stage is Stage.CHOOSE:
             self._pick_disposition()
         elif self.wrap.stage is Stage.PROMISE:

@@ -8,6 +8,7 @@ from datetime import date
 from textual.widget import Widget
 
 from compliance.contact import Medium, Refused
+from workstation.desk.account_ledger import LedgerView
 from workstation.desk.book import BookError
 from workstation.desk.customer import DisputeLine
 from workstation.desk.post import Queued
@@ -38,6 +39,8 @@ class CockpitDeals(CockpitLedger):
         self.form_panel = FormPanel()
         self._letter: tuple[LetterChoice, date | None] | None = None
         """What is being written, and the day to answer by."""
+        self._to = 0
+        """The contact picked for it; 0: who is on the line, or would be called."""
 
     @property
     def form(self) -> Form | None:
@@ -46,7 +49,7 @@ class CockpitDeals(CockpitLedger):
 
     def clear(self, title: str) -> None:
         """Make ready for another account: no form is open."""
-        self._letter = None
+        self._letter, self._to = None, 0
         self.form_panel.open(None)
         self.set_class(False, "-form")
         super().clear(title)
@@ -228,7 +231,9 @@ class CockpitDeals(CockpitLedger):
         return self.room.letters
 
     def _addressee(self) -> int:
-        """The person a letter goes to: who is on the line, else who would be called."""
+        """The person a letter goes to: who was picked, else who is on the line, else who would be called."""
+        if self._to:
+            return self._to
         if self.call is not None and self.call.party_id:
             return self.call.party_id
         return self.phone.party_id if self.phone is not None else 0
@@ -258,7 +263,7 @@ class CockpitDeals(CockpitLedger):
         at = self.standing()
         if at is None:
             return
-        self._letter = (letter, None)
+        self._letter, self._to = (letter, None), 0
         if letter.asks_reply_by:
             self.open_form(ReplyByForm(at, letter.title))
         else:
@@ -313,6 +318,21 @@ class CockpitDeals(CockpitLedger):
             lambda wrong: self.tell(f"Not queued: {wrong}", "refused"),
             hold=True,
         )
+
+    def pick_addressee(self) -> None:
+        """Send it to another contact of the account."""
+
+        def show(found: LedgerView) -> None:
+            def chosen(choice: Choice) -> None:
+                if self._letter is not None:
+                    self._to = int(choice.id)
+                    self._look(*self._letter)
+
+            people = found.customer.contacts
+            choices = [Choice(str(p.party_id), f"{p.name}  {p.role}", p.email) for p in people]
+            self.room.pick(PickList("TO WHOM", choices, chosen, empty="nobody is known"))
+
+        self.with_ledger(show)
 
     def enter_address(self) -> None:
         """Enter the postal address that a letter needs."""

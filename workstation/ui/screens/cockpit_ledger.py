@@ -194,6 +194,7 @@ class CockpitLedger(CockpitCall):
             return [
                 KeyHint("say.go", "queues it", off=bool(self.preview.flaws)),
                 KeyHint("back", "leaves it"),
+                KeyHint("say.pick", "to whom"),
                 *([KeyHint("wrap.edit", "address")] if letter else []),
                 *self._hang_up(),
                 KeyHint("help"),
