@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from dialer.ami import Ami
     from scripts.catalog import Catalog
     from workstation.desk.book import Gap, OpenCall
+    from workstation.exchange.post.settings import PostSettings
     from workstation.floor.client import Client
     from workstation.floor.livecall import CallFacts, Ears
     from workstation.floor.messages import SignIn
     from workstation.plant import Progress
     from workstation.store.book import SqlBook
     from workstation.ui.app import Workstation
+    from workstation.writing import WritingDesk
 
 
 UNDISPOSED_AFTER = timedelta(minutes=30)
@@ -59,15 +61,40 @@ def client(settings: Settings) -> Client:
     return Client(settings.switchboard_socket)
 
 
+def post_settings(settings: Settings) -> PostSettings:
+    """The post's own settings, checked. Raises ConfigError."""
+    import msgspec
+
+    from workstation.exchange.post.settings import PostSettings
+
+    raw: dict[str, Any] = msgspec.to_builtins(settings.post)
+    raw["smtp"].pop("password_file")
+    raw.pop("pay_page")
+    try:
+        return msgspec.convert(raw, PostSettings)
+    except msgspec.ValidationError as wrong:
+        raise ConfigError(f"{settings.home / 'dunline.toml'}: [post]: {wrong}") from None
+
+
+def writing(settings: Settings, book: SqlBook) -> WritingDesk:
+    """What the account screen writes mails, letters and payment links with. Raises ConfigError."""
+    from workstation.writing import WritingDesk
+
+    page = settings.post.pay_page
+    return WritingDesk(book, post_settings(settings), settings.home / page if page else None)
+
+
 def workstation(settings: Settings, clock: Clock, *, credentials: SignIn | None = None) -> Workstation:
     """The terminal program; with credentials it opens signed in."""
     from scripts.catalog import Catalog
     from workstation.ui.app import Workstation
 
+    book = open_book(settings)
     return Workstation(
-        open_book(settings),
+        book,
         client(settings),
         Catalog.load(),
+        letters=writing(settings, book),
         clock=clock,
         credentials=credentials,
         keys=settings.keys.map,

@@ -6,15 +6,15 @@ import json
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from workstation.clock import clock_from_environment
-from workstation.config import ConfigError, Settings, load
+from workstation.config import ConfigError, load
 
 if TYPE_CHECKING:
-    from workstation.exchange.post.settings import PostSettings
+    pass
 
 Home = Annotated[Path | None, typer.Option("--home", help="Dunline's home (else DUNLINE_HOME).")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -36,20 +36,6 @@ def add_to(app: typer.Typer) -> None:
 
 def _day(as_of: datetime | None) -> date:
     return as_of.date() if as_of else clock_from_environment()().date()
-
-
-def _post(settings: Settings) -> PostSettings:
-    """Return the post's own settings, checked. Raises ConfigError."""
-    import msgspec
-
-    from workstation.exchange.post.settings import PostSettings
-
-    raw: dict[str, Any] = msgspec.to_builtins(settings.post)
-    raw["smtp"].pop("password_file")
-    try:
-        return msgspec.convert(raw, PostSettings)
-    except msgspec.ValidationError as wrong:
-        raise ConfigError(f"{settings.home / 'dunline.toml'}: [post]: {wrong}") from None
 
 
 # ---- tables ----------------------------------------------------------------------------------------------
@@ -183,7 +169,11 @@ def run_stages(
             from workstation.floor.nightly import run_night
             from workstation.floor.nightly_post import OutboxPost
 
-            post = OutboxPost(book, book.find_user(user).user_id, _post(settings)) if user else None
+            post = (
+                OutboxPost(book, book.find_user(user).user_id, bootstrap.post_settings(settings))
+                if user
+                else None
+            )
             report = run_night(book, day, now, settings.home / "nightly.db", post=post)
     if as_json:
         typer.echo(json.dumps(asdict(report), default=str, indent=2))
@@ -260,7 +250,7 @@ def render_letter(
             template,
             clock_from_environment()(),
             user_id=book.find_user(user).user_id,
-            settings=_post(settings),
+            settings=bootstrap.post_settings(settings),
             reply_by=reply_by.date() if reply_by else None,
         )
         to.write_bytes(pdf)
@@ -279,7 +269,7 @@ def send_mail(
 
     with plainly():
         settings = load(home)
-        post = _post(settings)
+        post = bootstrap.post_settings(settings)
         file = settings.post.smtp.password_file
         password = Path(file).read_text(encoding="utf-8").rstrip("\n") if file else ""
         book = bootstrap.open_book(settings)

@@ -90,6 +90,8 @@ class PostSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     letterhead: tuple[str, ...] = ()
     page: str = "letter"
     bank: dict[str, str] = {}
+    pay_page: str = ""
+    """File that names a payment page (docs/post.md), below the home; empty: letters carry no links."""
     smtp: PostSmtpSettings = PostSmtpSettings()
 
 

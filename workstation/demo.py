@@ -59,6 +59,7 @@ def run(home: Path | None, *, headless: bool, fresh: bool, role: str) -> int:
             if part.state != "ok":
                 raise PlantError(f"{part.name}: {part.detail}")
         clock, notebook = _open_day(settings, bars)
+        settings = load(base)  # the first day writes them
         bars("Starting Asterisk and the practice line", 0, 1)
         Plant.start(settings, bars)
         bars("Starting Asterisk and the practice line", 1, 1)
@@ -108,12 +109,30 @@ def _open_day(settings: Settings, progress: Callable[[str, int, int], None]) -> 
         book = bootstrap.open_book(settings)
         passwords = seed_demo_book(book, clock()).passwords
         book.close()
+        _write_settings(settings.home)
         progress("Writing a book of fictional debtors", 1, 1)
     notebook = Notebook(day.isoformat(), passwords)
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as out:
         json.dump(asdict(notebook), out)
     return clock, notebook
+
+
+def _write_settings(home: Path) -> None:
+    """Give the demonstration's company what its letters need, in names that no mail can reach (RFC 2606)."""
+    file = home / "dunline.toml"
+    if file.exists():
+        return
+    (home / "pay-page.toml").write_text(
+        'name = "bank"\nurl = "https://pay.bradford.example/{reference}?amount={amount}&invoice={invoice}"\n'
+    )
+    file.write_text(
+        "[post]\n"
+        'sender_address = "receivables@bradford.example"\n'
+        'opt_out = "stop@bradford.example"\n'
+        'letterhead = ["400 Industrial Parkway", "Bradford, IL 61421"]\n'
+        'pay_page = "pay-page.toml"\n'
+    )
 
 
 def first_day(today: date) -> date:

@@ -17,6 +17,8 @@ ISSUED = date(2026, 2, 10)
     [
         ("2/10 net 30", Terms(30, Discount(200, 10))),
         ("2/10, n/30", Terms(30, Discount(200, 10))),
+        ("net 30 · 2/10", Terms(30, Discount(200, 10))),
+        ("net 30 EOM, 2/10", Terms(30, Discount(200, 10), eom=True)),
         ("2% 10 net 30", Terms(30, Discount(200, 10))),
         ("2%/10 Net 30 days", Terms(30, Discount(200, 10))),
         ("1.5/15 net 45", Terms(45, Discount(150, 15))),

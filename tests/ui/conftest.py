@@ -14,6 +14,7 @@ import pytest
 from textual.pilot import Pilot
 
 from scripts.catalog import Catalog
+from tests.ui.fake_ledger import FakeLetters
 from tests.ui.fakes import DANA, NOW, FakeClient, FakeDesk, in_a_talk
 from workstation.desk.views import SignedInUser
 from workstation.floor import messages as m
@@ -32,8 +33,16 @@ def scripts() -> Catalog:
 class Story:
     """One workstation under test."""
 
-    def __init__(self, app: Workstation, desk: FakeDesk, client: FakeClient, pilot: Pilot[None]) -> None:
+    def __init__(
+        self,
+        app: Workstation,
+        desk: FakeDesk,
+        client: FakeClient,
+        pilot: Pilot[None],
+        letters: FakeLetters | None = None,
+    ) -> None:
         self.app, self.desk, self.client, self.pilot = app, desk, client, pilot
+        self.letters = letters or FakeLetters()
 
     async def idle(self) -> None:
         """Wait until the book has answered, every key is handled and every message is processed."""
@@ -107,9 +116,11 @@ def opened(scripts: Catalog) -> Opened:
         **more: Any,
     ) -> AsyncIterator[Story]:
         desk, client = desk or FakeDesk(), client or FakeClient()
-        app = Workstation(desk, client, scripts, clock=more.pop("clock", lambda: NOW), user=user, **more)
+        letters = more.pop("letters", None) or FakeLetters()
+        clock = more.pop("clock", lambda: NOW)
+        app = Workstation(desk, client, scripts, letters=letters, clock=clock, user=user, **more)
         async with app.run_test(size=(width, height)) as pilot:
-            story = Story(app, desk, client, pilot)
+            story = Story(app, desk, client, pilot, letters)
             await story.idle()
             yield story
 

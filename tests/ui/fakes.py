@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Literal
 
 from compliance.contact import Check, CheckVerdict, HoldKind
+from tests.ui.fake_ledger import FakeLedger
 from workstation.desk.book import InvalidEntry, LeaseHeld, NotAllowed, NotFound, SignInRefused
 from workstation.desk.money import Money
 from workstation.desk.views import (
@@ -166,7 +167,7 @@ def queue_row(account_id: int, name: str, *, ok: bool = True) -> QueueRow:
     )
 
 
-class FakeDesk:
+class FakeDesk(FakeLedger):
     """A book in memory. ``slow`` makes every call wait for it, as a busy disk would."""
 
     def __init__(self, accounts: Sequence[AccountView] = (), later: Sequence[AccountView] = ()) -> None:
@@ -190,6 +191,7 @@ class FakeDesk:
         self.gate.set()
         self.refuse_wrap = ""
         self.pages: list[tuple[int, int]] = []
+        super().__init__()
 
     def _seen(self) -> None:
         self.threads.add(threading.current_thread().name)

@@ -8,7 +8,10 @@ import pytest
 
 from compliance.contact import HoldKind
 from tests.ui.conftest import Opened
-from tests.ui.fakes import HOSTILE, NOW, FakeDesk, account
+from tests.ui.fake_ledger import FakeLetters, callback, ledger
+from tests.ui.fakes import HOSTILE, NOW, FakeDesk, account, queue_row
+from workstation.desk.account_ledger import LedgerView, Treatment
+from workstation.desk.customer import ContactLine, NoteLine
 from workstation.desk.views import HistoryLine, HoldView
 from workstation.floor import messages as m
 from workstation.ui.kit import plain
@@ -63,6 +66,84 @@ async def test_a_hostile_name_everywhere(opened: Opened, name: str, size: tuple[
             s.app.cockpit.panel.inputs[field].value = clean(name)
         await s.keys("enter", "escape", "6", "tab")
         _sound(s.grid, width, height)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [(name, ((80, 24), (132, 43))[i % 2]) for i, name in enumerate(HOSTILE)]
+)
+async def test_a_hostile_ledger_letter_and_callback(opened: Opened, name: str, size: tuple[int, int]) -> None:
+    width, height = size
+    base = account(1, name=name)
+    one = replace(
+        base,
+        history=tuple(HistoryLine(NOW, name, name) for _ in range(3)),
+        invoices=tuple(replace(i, number=name or str(n)) for n, i in enumerate(base.invoices)),
+    )
+    desk, letters = FakeDesk([one]), FakeLetters()
+    desk.ledgers[1] = _hostile(ledger(one), name)
+    desk.callback_rows = [
+        callback(1, NOW, replace(queue_row(1, name), reasons=(name, name)), asked_by=name, owner=name)
+    ]
+    letters.text, letters.to, letters.flaws = f"{name}\n  {name}\n\n{name}", name, (name,)
+    async with opened(width, height, desk=desk, letters=letters) as s:
+        await s.keys("c")
+        _sound(s.grid, width, height)
+        await s.keys("escape", "enter", "v")
+        for _ in range(6):
+            _sound(s.grid, width, height)
+            await s.keys("right")
+        for key in ("p", "d", "r", "i", "s"):
+            await s.keys(key)
+            panel = s.app.cockpit.form_panel
+            assert panel.form is not None
+            for field in panel.inputs:
+                field.value = clean(name)
+            await s.keys("enter")
+            _sound(s.grid, width, height)
+            assert panel.form is not None, "nothing like it is saved"
+            await s.keys("escape")
+        assert not desk.done
+        await s.keys("y", "enter")
+        _sound(s.grid, width, height)
+        await s.keys("e", "enter")
+        _sound(s.grid, width, height)
+        await s.keys("enter")
+        _sound(s.grid, width, height)
+
+
+def _hostile(found: LedgerView, name: str) -> LedgerView:
+    """A ledger with the name in every text."""
+    around = found.customer
+    return replace(
+        found,
+        items=tuple(
+            replace(i, number=name, kind=name, lines=tuple(replace(x, text=name) for x in i.lines))
+            for i in found.items
+        ),
+        promises=tuple(
+            replace(p, promise=replace(p.promise, who=name, method=name, state=name)) for p in found.promises
+        ),
+        stages=tuple(
+            replace(x, invoice=name, stage_name=name, parked=name, missing=name, waived=(name,))
+            for x in found.stages
+        ),
+        story=(name, name),
+        treatment=Treatment(name, name, (name,), found.today),
+        customer=replace(
+            around,
+            terms=name,
+            contacts=(ContactLine(100, name, name, name, (name,)),),
+            notes=(NoteLine(NOW, name, name, name),),
+            related=tuple(replace(r, name=name, number=name) for r in around.related),
+            disputes=tuple(
+                replace(d, invoice=name, reason=name, cause=name, detail=name, owner=name, answer=name)
+                for d in around.disputes
+            ),
+            plans=tuple(replace(p, who=name, method=name) for p in around.plans),
+            offers=tuple(replace(o, offered_by=name, approved_by=name + "x") for o in around.offers),
+            discounts=tuple(replace(q, number=name) for q in around.discounts),
+        ),
+    )
 
 
 def _sound(grid: str, width: int, height: int) -> None:

@@ -15,8 +15,11 @@ from workstation.desk.money import Money
 from workstation.floor import messages as m
 from workstation.ui import entry, figures
 from workstation.ui.actions import ACTIONS
+from workstation.ui.callback_rows import overdue
 from workstation.ui.callview import CallView
 from workstation.ui.kit import PAGE, WindowedList, row, text_grid
+from workstation.ui.ledger.cells import pack
+from workstation.ui.ledger.owed import bar
 from workstation.ui.registry import GROUPS, Registry, manual, show_key
 from workstation.ui.status import Status, state_word
 from workstation.ui.wrap import Stage, Wrap, day_text, method_named
@@ -322,3 +325,68 @@ async def test_the_cursor_passes_over_headings_and_stops_at_the_ends() -> None:
 def test_a_day_offered_is_read_back_as_the_same_day(days: int) -> None:
     on = TODAY + timedelta(days=days)
     assert entry.day(day_text(on, TODAY), TODAY) == on
+
+
+# -- the ledger's parts ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "on"),
+    [
+        ("", date(2026, 11, 18)),
+        ("today", date(2026, 11, 18)),
+        ("yesterday", date(2026, 11, 17)),
+        ("-3", date(2026, 11, 15)),
+        ("12 nov", date(2026, 11, 12)),
+        ("24 dec", date(2025, 12, 24)),
+        ("2026-10-01", date(2026, 10, 1)),
+        ("18 nov", date(2026, 11, 18)),
+    ],
+)
+def test_days_on_which_money_came(text: str, on: date) -> None:
+    assert entry.past_day(text, TODAY) == on
+
+
+@pytest.mark.parametrize("text", ["someday", "2027-01-01", "+3", "31 feb", "24 dec 2026"])
+def test_money_cannot_have_come_on_such_a_day(text: str) -> None:
+    with pytest.raises(entry.EntryError, match=r"^day: "):
+        entry.past_day(text, TODAY)
+
+
+def test_one_of_takes_a_beginning_before_a_part_and_names_them_all() -> None:
+    options = ("credit", "proof", "withdrawn")
+    assert entry.one_of("PR", options, "ends by", "how?") == "proof"
+    assert entry.one_of("draw", options, "ends by", "how?") == "withdrawn"
+    with pytest.raises(entry.EntryError, match=r"ends by: how\? credit, proof, withdrawn"):
+        entry.one_of("", options, "ends by", "how?")
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "drawn"),
+    [(0, 10, ""), (-5, 10, ""), (1, 10_000, "╸"), (5, 10, "━━"), (10, 10, "━━━━"), (20, 10, "━━━━")],
+)
+def test_a_bar_shows_anything_that_is_more_than_nothing(part: int, whole: int, drawn: str) -> None:
+    assert bar(part, whole, 4) == drawn
+
+
+@pytest.mark.parametrize(
+    ("since", "words"),
+    [
+        (timedelta(minutes=5), "5 min"),
+        (timedelta(minutes=59), "59 min"),
+        (timedelta(hours=2, minutes=30), "2 h"),
+        (timedelta(hours=47), "47 h"),
+        (timedelta(days=3), "3 d"),
+    ],
+)
+def test_how_long_a_callback_is_overdue(since: timedelta, words: str) -> None:
+    assert overdue(since) == words
+
+
+def test_cells_are_packed_and_never_broken() -> None:
+    rows = pack([("✓ sent 08 Sep", ""), ("✓ delivered 10 Sep", ""), ("✓ reminded 03 Oct", "")], 36)
+    assert ["".join(span.text for span in line) for line in rows] == [
+        "✓ sent 08 Sep  ✓ delivered 10 Sep",
+        "✓ reminded 03 Oct",
+    ]
+    assert pack([], 20) == []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
 from compliance.contact import HoldKind
 from tests.ui.conftest import Opened, Story
-from tests.ui.fakes import FakeDesk, account, usd
+from tests.ui.fake_ledger import callback
+from tests.ui.fakes import NOW, FakeDesk, account, queue_row, usd
 from workstation.floor import messages as m
 
 NEXT = 1795528800.0
@@ -115,6 +117,86 @@ async def _line_down(s: Story) -> None:
     await s.idle()
 
 
+async def _ledger(s: Story) -> None:
+    await s.keys("enter", "v")
+
+
+async def _agreed(s: Story) -> None:
+    await s.keys("enter", "v", "right")
+
+
+async def _disputes(s: Story) -> None:
+    await s.keys("enter", "v", "right", "right")
+
+
+async def _stage(s: Story) -> None:
+    await s.keys("enter", "v", "right", "right", "right")
+
+
+async def _customer(s: Story) -> None:
+    await s.keys("enter", "v", "left", "left")
+
+
+async def _history(s: Story) -> None:
+    await s.keys("enter", "v", "left")
+
+
+async def _ledger_in_talk(s: Story) -> None:
+    await s.talk()
+    await s.keys("v")
+
+
+async def _payment(s: Story) -> None:
+    await s.keys("enter", "p", *"600", "tab", "tab", *"T-4472")
+
+
+async def _dispute(s: Story) -> None:
+    await s.keys("enter", "d", "tab", "tab", *"pri", "tab", "tab", *"two pallets priced as three")
+
+
+async def _resolve(s: Story) -> None:
+    await s.keys("enter", "r", *"proof", "tab", *"signed delivery note")
+
+
+async def _plan(s: Story) -> None:
+    await s.keys("enter", "i", *"14")
+
+
+async def _settlement(s: Story) -> None:
+    await s.keys("enter", "s", *"96%")
+
+
+async def _email(s: Story) -> None:
+    await s.keys("enter", "e", "enter")
+
+
+async def _letter_without_address(s: Story) -> None:
+    s.letters.flaws = ("no postal address is known: enter one",)
+    s.letters.to = "HARLOW TOOL & DIE LLC, Jordan Reyes"
+    await s.keys("enter", "l", "enter", "enter")
+
+
+async def _voicemail(s: Story) -> None:
+    await s.talk()
+    await s.keys("alt+v")
+
+
+async def _callbacks(s: Story) -> None:
+    s.desk.callback_rows = [
+        callback(
+            1,
+            NOW - timedelta(minutes=50),
+            queue_row(1, "HARLOW TOOL & DIE LLC"),
+            asked_by="M. Osei",
+            mine=True,
+        ),
+        callback(2, NOW - timedelta(hours=3), queue_row(2, "Meridian Packaging"), owner="Sam Okafor"),
+        callback(3, NOW + timedelta(minutes=23), queue_row(3, "Osei & Daughters"), asked_by="the controller"),
+        callback(4, NOW + timedelta(days=6), queue_row(7, "Ferro Works", ok=False), mine=True),
+    ]
+    await s.keys("c", "down")
+
+
 async def _pick(s: Story) -> None:
     await s.talk()
     await s.keys("f2")
@@ -144,6 +226,22 @@ STATES: dict[str, Callable[[Story], Awaitable[None]]] = {
     "saved": _saved,
     "refused": _refused,
     "line-down": _line_down,
+    "ledger": _ledger,
+    "ledger-agreed": _agreed,
+    "ledger-disputes": _disputes,
+    "ledger-stage": _stage,
+    "ledger-customer": _customer,
+    "ledger-history": _history,
+    "ledger-in-talk": _ledger_in_talk,
+    "payment": _payment,
+    "dispute": _dispute,
+    "resolve": _resolve,
+    "plan": _plan,
+    "settlement": _settlement,
+    "e-mail": _email,
+    "letter": _letter_without_address,
+    "voicemail": _voicemail,
+    "callbacks": _callbacks,
     "pick": _pick,
     "palette": _palette,
     "help": _help,

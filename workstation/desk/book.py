@@ -14,6 +14,7 @@ from typing import Protocol
 from compliance.checks.finding import Caught, Finding
 from compliance.contact import HoldKind, Medium, Permitted, Refused
 from compliance.transcription.words import Leg, Source, Utterance
+from workstation.desk.book_ledger import LedgerDesk
 from workstation.desk.views import (
     AccountView,
     NoteDraft,
@@ -63,7 +64,7 @@ class BookUnavailable(BookError):
     """The database cannot be reached or written now (locked, full, down); the same call may succeed later."""
 
 
-class Desk(Protocol):
+class Desk(LedgerDesk, Protocol):
     """What the workstation's screens do with the book."""
 
     def sign_in(self, username: str, password: str, now: datetime) -> SignedInUser:

@@ -61,6 +61,7 @@ class Quote:
 
 _DISCOUNT = re.compile(r"^(\d{1,2}(?:[.,]\d{1,2})?)%?(?:/|in )(\d{1,3})(?: days?)?")
 _NET = re.compile(r"^(?:net|n/|n)? ?(\d{1,3}) ?(?:days?)?(?: net)?$")
+_NET_FIRST = re.compile(r"^(n(?:et)?[ /]?\d{1,3}(?: days?)?(?: eom)?) (\d{1,2}(?:\.\d{1,2})?/\d{1,3})$")
 _AT_ONCE = {
     "due on receipt",
     "on receipt",
@@ -76,14 +77,18 @@ def parse_terms(text: str) -> Terms:
     """Read terms of payment. Raises TermsError; nothing is guessed.
 
     Understood: ``2/10 net 30``, ``2/10, n/30``, ``2% 10 net 30``, ``1.5/15 net 45``, ``net 45``, ``30 days``,
-    ``n/30``, ``net 30 EOM``, ``1/15 EOM``, ``2/10 EOM net 30``, ``due on receipt``, ``COD``.
+    ``n/30``, ``net 30 EOM``, ``1/15 EOM``, ``2/10 EOM net 30``, ``net 30 · 2/10``, ``due on receipt``,
+    ``COD``.
     """
-    plain = " ".join(text.casefold().replace(",", " , ").split()).replace(" , ", " ").strip(" .")
+    plain = re.sub(r" ?[,·;] ", " ", " ".join(text.casefold().replace(",", ", ").split())).strip(" .")
     plain = re.sub(r"\bend of month\b", "eom", plain)
     plain = re.sub(r"^(\d{1,2}(?:\.\d{1,2})?) ?% (?=\d)", r"\1/", plain)
     plain = re.sub(r"\s*/\s*", "/", plain)
     if plain in _AT_ONCE:
         return Terms(0)
+    plain = re.sub(
+        r"^(n(?:et)?[ /]?\d{1,3}(?: days?)?(?: eom)?) (\d{1,2}(?:\.\d{1,2})?/\d{1,3})$", r"\2 \1", plain
+    )
     words = plain.split()
     eom = "eom" in words
     rest = " ".join(w for w in words if w != "eom")

@@ -98,7 +98,7 @@ class HistoryLine:
 
     at: datetime
     kind: str
-    """call, mail, note, promise, payment, invoice, hold, stage."""
+    """call, mail, note, promise, payment, link, dispute, invoice, hold, stage."""
     text: str
     call_id: str = ""
 

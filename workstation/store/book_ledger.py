@@ -7,9 +7,10 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
+from workstation.desk.account_ledger import CallbackPage, LedgerView, Whose
 from workstation.desk.ledger import AccountLedger, CreditKind, Explained, ExplainedAging, Recorded
 from workstation.desk.money import Money
-from workstation.store import ledger, receipts
+from workstation.store import account_ledger, callbacks, ledger, queue_build, receipts
 from workstation.store.book_arrangements import ArrangementBook
 from workstation.store.receipts import PaymentEntry
 from workstation.store.tables import Account
@@ -123,6 +124,24 @@ class LedgerBook(ArrangementBook):
             )
 
     # ---- what it comes to ---------------------------------------------------------------------------
+
+    def account_ledger(self, account_id: int, now: datetime) -> LedgerView:
+        """See LedgerDesk."""
+        with self.database.read() as session:
+            return account_ledger.view(session, self.gate, account_id, now)
+
+    def callbacks(
+        self, user_id: int, now: datetime, offset: int, limit: int, *, whose: Whose = Whose.ALL
+    ) -> CallbackPage:
+        """See LedgerDesk. Accounts in the window are worked out first, so that the gate's word is current."""
+        with self.database.read() as session:
+            ids = callbacks.accounts_of(session, user_id, now, offset, limit, whose)
+            stale = queue_build.stale_of(session, ids, now)
+        if stale:
+            with self.database.write() as session:
+                queue_build.rebuild(session, self.gate, stale, now)
+        with self.database.read() as session:
+            return callbacks.page(session, user_id, now, offset, limit, whose)
 
     def ledger(self, account_id: int) -> AccountLedger:
         """Return an account's whole ledger: balances and aging as of any day. Raises NotFound."""

@@ -23,6 +23,7 @@ from workstation.store.tables import (
     Message,
     Note,
     Payment,
+    PaymentLink,
     Promise,
     StageStep,
     User,
@@ -122,6 +123,7 @@ def _money(session: Session, account_id: int, currency: str, zone: ZoneInfo) -> 
         if pay.reverses_id is not None:
             text = f"{Money(-pay.amount_minor, currency)}{how} came back: {pay.reference}"
         found.append(HistoryLine(noon(pay.received_on), "payment", text))
+    found += _links(session, account_id, currency)
     for i in session.scalars(
         select(Invoice)
         .where(Invoice.account_id == account_id)
@@ -131,3 +133,19 @@ def _money(session: Session, account_id: int, currency: str, zone: ZoneInfo) -> 
         text = f"{i.kind} {i.number} of {Money(i.amount_minor, currency)}, due {i.due.day} {i.due:%b}"
         found.append(HistoryLine(noon(i.issued), "invoice", text))
     return found
+
+
+def _links(session: Session, account_id: int, currency: str) -> list[HistoryLine]:
+    """One line for the payment links made at one instant: a mail makes one for each invoice."""
+    made: dict[datetime, list[str]] = {}
+    for link, number in session.execute(
+        select(PaymentLink, Invoice.number)
+        .join(Invoice, Invoice.id == PaymentLink.invoice_id)
+        .where(PaymentLink.account_id == account_id, PaymentLink.url != "")
+        .order_by(PaymentLink.created_at.desc(), PaymentLink.id)
+        .limit(HISTORY_LINES)
+    ):
+        made.setdefault(link.created_at, []).append(
+            f"{number} {Money(link.amount_minor, currency).figures()}"
+        )
+    return [HistoryLine(at, "link", f"payment link for {', '.join(parts)}") for at, parts in made.items()]

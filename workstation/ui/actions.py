@@ -1,38 +1,16 @@
 """Every action of the workstation: the one source of bindings, keys line, help, palette and docs/keys.md.
 
 An action's first key is the one shown; the others are alternates for terminals that keep the first for
-themselves (F1 and F10 in some, Alt and a letter in others). Users remap by id; the remap replaces all keys.
+themselves (F1 and F10 in some, Alt and a letter in others), or for a caps lock left on. Users remap by id;
+the remap replaces all keys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-ALL = frozenset({"sign-in", "queue", "cockpit", "pick", "help"})
-WORK = frozenset({"queue", "cockpit"})
-COCKPIT = frozenset({"cockpit"})
-QUEUE = frozenset({"queue"})
-LISTS = frozenset({"queue", "pick"})
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """One thing a person can do."""
-
-    id: str
-    """Stable name for remapping, such as ``call.dial``."""
-    keys: tuple[str, ...]
-    """Textual key names; the first is shown."""
-    call: str
-    """The Textual action it runs on the screen."""
-    label: str
-    """Two words at most, for the keys line."""
-    tooltip: str
-    """One sentence for help, palette and manual."""
-    group: str
-    screens: frozenset[str]
-    in_palette: bool = True
+from workstation.ui.account_actions import ACCOUNT_ACTIONS, CALLBACK_ACTIONS
+from workstation.ui.action import ALL, COCKPIT, LISTS, QUEUE, WORK, Action
 
 
 def _digits() -> Iterator[Action]:
@@ -99,7 +77,7 @@ ACTIONS: tuple[Action, ...] = (
         "back",
         "Go one step back; leaves the account when nothing is open.",
         "everywhere",
-        frozenset({"cockpit", "pick", "help", "queue"}),
+        ALL - {"sign-in"},
         in_palette=False,
     ),
     Action(
@@ -133,8 +111,18 @@ ACTIONS: tuple[Action, ...] = (
         QUEUE,
     ),
     Action(
+        "queue.callbacks",
+        ("c", "alt+c"),
+        "callbacks",
+        "callbacks",
+        "List the calls that were asked for: yours and the pool's, due first.",
+        "queue",
+        QUEUE,
+    ),
+    Action(
         "queue.refresh", ("f8", "alt+8"), "refresh_queue", "refresh", "Read the queue again.", "queue", QUEUE
     ),
+    *CALLBACK_ACTIONS,
     Action("list.down", ("down", "j"), "move(1)", "down", "Move down.", "lists", LISTS, in_palette=False),
     Action("list.up", ("up", "k"), "move(-1)", "up", "Move up.", "lists", LISTS, in_palette=False),
     Action(
@@ -218,11 +206,20 @@ ACTIONS: tuple[Action, ...] = (
         COCKPIT,
     ),
     Action(
+        "call.voicemail",
+        ("alt+v", "ctrl+o"),
+        "voicemail",
+        "voicemail",
+        "Leave the voicemail: shown to be read word for word, spoken on the practice line.",
+        "call",
+        COCKPIT,
+    ),
+    Action(
         "say.go",
         ("enter", "alt+enter"),
         "go",
         "say",
-        "Say the line in front of you; in wrap-up accept; after saving take the next account.",
+        "Say the line in front of you; save a form, queue a letter; in wrap-up accept, then go on.",
         "script",
         COCKPIT,
     ),
@@ -231,7 +228,7 @@ ACTIONS: tuple[Action, ...] = (
         ("down", "j"),
         "step(1)",
         "next line",
-        "Go to the next line of the script.",
+        "Go to the next line of the script; with the ledger alone, a line down.",
         "script",
         COCKPIT,
     ),
@@ -243,7 +240,7 @@ ACTIONS: tuple[Action, ...] = (
         ("f2", "alt+2"),
         "pick",
         "pick",
-        "Pick the excuse heard from the list of answers; in wrap-up the disposition.",
+        "Pick the excuse heard from the list of answers; in wrap-up the disposition; in a form the value.",
         "script",
         COCKPIT,
     ),
@@ -278,6 +275,7 @@ ACTIONS: tuple[Action, ...] = (
         COCKPIT,
         in_palette=False,
     ),
+    *ACCOUNT_ACTIONS,
     Action(
         "hold.confirm",
         ("alt+y", "ctrl+y"),
@@ -313,7 +311,7 @@ ACTIONS: tuple[Action, ...] = (
         ("tab", "f11"),
         "edit",
         "edit",
-        "Edit what is offered; in a form, go to the next field.",
+        "Edit what is offered; in a form, go to the next field; on a letter, enter the address.",
         "wrap-up",
         COCKPIT,
         in_palette=False,
@@ -402,3 +400,5 @@ ACTIONS: tuple[Action, ...] = (
     ),
 )
 """The registry, in the order of help and manual."""
+
+__all__ = ["ACTIONS", "ALL", "Action"]

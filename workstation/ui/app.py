@@ -2,81 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-import structlog
-from textual import events, on
-from textual.app import App
-from textual.message import Message
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
 
 from workstation.clock import Clock, system_clock
-from workstation.desk.book import BookError, Desk
+from workstation.desk.book import Desk
 from workstation.desk.views import AccountView, QueueRow, SignedInUser
 from workstation.floor import messages as m
-from workstation.floor.client import SwitchboardLost
 from workstation.ui import theme
-from workstation.ui.callview import CallView
-from workstation.ui.keyboard import Keyboard, Settled
-from workstation.ui.ports import Scripts, SwitchboardClient
+from workstation.ui.ports import Letters, Scripts, SwitchboardClient
 from workstation.ui.registry import Registry
-from workstation.ui.room import LOST, Choice, PickList
+from workstation.ui.room import Choice, PickList
 from workstation.ui.screens.base import WorkScreen
+from workstation.ui.screens.callbacks import CallbacksScreen
 from workstation.ui.screens.cockpit import CockpitScreen
 from workstation.ui.screens.help import HelpScreen
 from workstation.ui.screens.pick import PickScreen
 from workstation.ui.screens.queue import QueueScreen
 from workstation.ui.screens.signin import SignInScreen
-
-log = structlog.get_logger(__name__)
-T = TypeVar("T")
+from workstation.ui.session import Session
 
 _WIDTHS = [(0, "-narrow"), (100, "-two"), (124, "-three")]
 _HEIGHTS = [(0, "-short"), (32, "-tall")]
 """Classes a screen has from so many columns and rows on."""
-_RETRY_S = 3
-"""Seconds between attempts to reach a switchboard that was not there at the start."""
 
 
-class Answered(Message, bubble=False):
-    """A thread or task brings what the book or the switchboard said."""
-
-    def __init__(
-        self, then: Callable[[Any], None], value: Any, *, held: bool = False, failed: bool = False
-    ) -> None:
-        super().__init__()
-        self.then = then
-        self.value = value
-        self.held = held
-        self.failed = failed
-
-
-class LineSaid(Message, bubble=False):
-    """The switchboard sent an event."""
-
-    def __init__(self, event: m.Event) -> None:
-        super().__init__()
-        self.event = event
-
-
-class LinkChanged(Message, bubble=False):
-    """The connection to the switchboard changed."""
-
-    def __init__(self, state: str) -> None:
-        super().__init__()
-        self.state = state
-
-
-class Workstation(App[None], inherit_bindings=False):
-    """The collector's terminal.
-
-    Book calls run in threads, switchboard calls in tasks; both come back as messages, and only handlers of
-    messages and keys change what is on screen.
-    """
+class Workstation(Session, inherit_bindings=False):
+    """The collector's terminal."""
 
     CSS_PATH = "app.tcss"
     TITLE = "Dunline"
@@ -91,6 +46,7 @@ class Workstation(App[None], inherit_bindings=False):
         client: SwitchboardClient,
         scripts: Scripts,
         *,
+        letters: Letters | None = None,
         clock: Clock = system_clock,
         user: SignedInUser | None = None,
         credentials: m.SignIn | None = None,
@@ -100,74 +56,36 @@ class Workstation(App[None], inherit_bindings=False):
     ) -> None:
         """`user` skips the sign-in screen; `credentials` open the switchboard session.
 
-        Credentials without `user` sign in to both. `keys` remaps actions by id. Raises KeymapError.
+        Credentials without `user` sign in to both. Without `letters` nothing can be written. `keys` remaps
+        actions by id. Raises KeymapError.
         """
-        super().__init__()
+        super().__init__(desk, client, Registry(keys), clock, user, credentials)
         self.animation_level = "none"
-        self.desk = desk
-        self.client = client
         self.scripts = scripts
-        self.now = clock
-        self.registry = Registry(keys)
-        self.user = user
+        self.letters = letters
         self.wrap_seconds = wrap_seconds
-        self.line: m.LineState | None = None
-        self._credentials = credentials
-        self._in_session = False
-        self._lost = False
-        self._retry = 0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._stop_listening: list[Callable[[], None]] = []
-        self.keyboard = Keyboard(self._handle_key, self._key_target, self._never_waits)
         for one in theme.THEMES:
             self.register_theme(one)
         self.theme = theme.HIGH_CONTRAST.name if high_contrast else theme.QUIET.name
         self.sign_in_screen = SignInScreen(self)
         self.queue = QueueScreen(self)
+        self.callbacks = CallbacksScreen(self)
         self.cockpit = CockpitScreen(self)
         self.picker = PickScreen(self)
         self.helper = HelpScreen(self)
-
-    @property
-    def client_state(self) -> str:
-        """The connection to the switchboard: up, down or reconnecting."""
-        return self.client.state
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether the book and the switchboard have answered everything and every key is handled."""
-        working = any(not worker.is_finished for worker in self.workers)
-        return not working and not self._tasks and self.keyboard.quiet
-
-    # -- start and end -----------------------------------------------------------------------------------
 
     def get_default_screen(self) -> Screen[Any]:
         """The queue lies under everything else."""
         return self.queue
 
     def on_mount(self) -> None:
-        """Install the screens, listen to the switchboard, start the clock."""
-        for screen in (self.sign_in_screen, self.cockpit, self.picker, self.helper):
+        """Install the screens, begin the session, start the clock."""
+        for screen in (self.sign_in_screen, self.callbacks, self.cockpit, self.picker, self.helper):
             self.install_screen(screen, screen.NAME)
         if self.user is None:
             self.push_screen("sign-in")
-        self._stop_listening = [
-            self.client.on_event(self._hear),
-            self.client.on_state(self._hear_state),
-        ]
         self.set_interval(1.0, self._tick)
-        if self._credentials is not None and self.user is None:
-            self.sign_in(self._credentials.username, self._credentials.password, self._credentials.extension)
-        elif self.user is not None:
-            self._start_session()
-
-    async def on_unmount(self) -> None:
-        """Leave the switchboard; calls stay up."""
-        for stop in self._stop_listening:
-            stop()
-        for task in list(self._tasks):
-            task.cancel()
-        await self.client.close()
+        self.begin()
 
     async def _tick(self) -> None:
         if not self.screen_stack:  # a tick that was due when the program ended
@@ -176,212 +94,7 @@ class Workstation(App[None], inherit_bindings=False):
             self.screen.tick()
         if await self.keyboard.watch():
             self.tell("The book has not answered in time; what was typed meanwhile was dropped.", "refused")
-        if self.user is not None and not self._in_session and self._credentials is not None:
-            self._retry += 1
-            if self._retry >= _RETRY_S:
-                self._retry = 0
-                self._start_session()
-
-    def _hear(self, event: m.Event) -> None:
-        self.post_message(LineSaid(event))
-
-    def _hear_state(self, state: str) -> None:
-        self.post_message(LinkChanged(state))
-
-    # -- keys --------------------------------------------------------------------------------------------
-
-    async def on_event(self, event: events.Event) -> None:
-        """Take keys one after another; everything else goes its way."""
-        if isinstance(event, events.Key) and not event.is_forwarded:
-            await self.keyboard.press(event)
-        else:
-            await super().on_event(event)
-
-    async def _handle_key(self, event: events.Key) -> None:
-        await super().on_event(event)
-
-    def _key_target(self) -> Any:
-        return self.focused or self.screen
-
-    def _never_waits(self, key: str) -> bool:
-        urgent = (*self.registry.keys("call.hang_up"), *self.registry.keys("quit"))
-        return key in urgent
-
-    async def on_settled(self, message: Settled) -> None:
-        """A key has been handled."""
-        await self.keyboard.settled(message)
-
-    # -- book and line -----------------------------------------------------------------------------------
-
-    def book(
-        self,
-        work: Callable[[], T],
-        then: Callable[[T], None],
-        failed: Callable[[BookError], None] | None = None,
-        *,
-        hold: bool = False,
-    ) -> None:
-        """Run `work` in a thread; see room.Room.book."""
-        if hold:
-            self.keyboard.hold()
-        sorry = failed or (lambda wrong: self.tell(str(wrong), "refused"))
-
-        def run() -> None:
-            try:
-                value = work()
-            except BookError as wrong:
-                self.post_message(Answered(sorry, wrong, held=hold, failed=True))
-            except Exception as wrong:
-                log.exception("the book failed")
-                trouble = BookError(
-                    f"the book is in trouble: {type(wrong).__name__}; try again, or see dunline doctor"
-                )
-                self.post_message(Answered(sorry, trouble, held=hold, failed=True))
-            else:
-                self.post_message(Answered(then, value, held=hold))
-
-        self.run_worker(run, thread=True, exit_on_error=False, group="book")
-
-    @on(Answered)
-    async def _answered(self, message: Answered) -> None:
-        message.then(message.value)
-        if message.held:
-            await self.keyboard.release(drop=message.failed)
-
-    @on(Worker.StateChanged)
-    def _worker_failed(self, message: Worker.StateChanged) -> None:
-        if message.state is WorkerState.ERROR:
-            log.error("a worker failed", error=str(message.worker.error))
-
-    def ask(
-        self,
-        command: m.Command,
-        then: Callable[[m.Reply | m.SignedIn], None] | None = None,
-        refused: Callable[[m.Reply], None] | None = None,
-    ) -> None:
-        """Send the switchboard a command; see room.Room.ask."""
-        sorry = refused or (lambda reply: self.tell(reply.error, "refused"))
-        self._start(self._ask(command, then or (lambda _: None), sorry))
-
-    async def _ask(
-        self,
-        command: m.Command,
-        then: Callable[[m.Reply | m.SignedIn], None],
-        refused: Callable[[m.Reply], None],
-    ) -> None:
-        try:
-            answer = await self.client.ask(command)
-        except SwitchboardLost as lost:
-            answer = m.Reply(id=LOST, ok=False, error=str(lost))
-        if isinstance(answer, m.Reply) and not answer.ok:
-            self.post_message(Answered(refused, answer))
-        else:
-            self.post_message(Answered(then, answer))
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    # -- the session -------------------------------------------------------------------------------------
-
-    def sign_in(self, username: str, password: str, extension: str) -> None:
-        """Sign in to the book, then to the switchboard, then show the queue."""
-        now = self.now()
-        self._credentials = m.SignIn(username=username, password=password, extension=extension)
-        self.book(
-            lambda: self.desk.sign_in(username, password, now),
-            partial(self._signed_in, extension),
-            lambda wrong: self.sign_in_screen.refused(str(wrong)),
-            hold=True,
-        )
-
-    def _signed_in(self, extension: str, user: SignedInUser) -> None:
-        self.user = SignedInUser(user.user_id, user.username, user.full_name, user.role, extension)
-        self.pop_screen()
-        self._start_session()
-
-    def _start_session(self) -> None:
-        self._start(self._session())
-
-    async def _session(self) -> None:
-        try:
-            if self.client.state == "down":
-                await self.client.connect()
-            if self._credentials is not None and not self._in_session:
-                answer = await self.client.ask(self._credentials)
-                self.post_message(Answered(self._session_open, answer))
-            elif self._credentials is None:
-                self._in_session = True
-                self.post_message(Answered(self._look_back, None))
-        except SwitchboardLost as lost:
-            self.post_message(Answered(lambda text: self.tell(text, "refused"), str(lost)))
-
-    def _session_open(self, answer: m.Reply | m.SignedIn) -> None:
-        if isinstance(answer, m.SignedIn):
-            self._in_session = True
-            for call_id in answer.calls:
-                self.watch_call(call_id)
-            if not answer.calls:
-                self._look_back(None)
-        else:
-            self._credentials = None
-            self.tell(f"No line: {answer.error}", "refused")
-
-    def _look_back(self, _: None) -> None:
-        """Offer the wrap-up of a call that ended while nobody was here."""
-        user = self.user
-        if user is not None:
-            self.book(lambda: self.desk.unwrapped_call(user.user_id), self._unwrapped)
-
-    def _unwrapped(self, left: tuple[str, int] | None) -> None:
-        if left is None or self.cockpit.call is not None or self.screen is not self.queue:
-            return
-        call_id, account_id = left
-        call = CallView(call_id, account_id, state="ended")
-        self._open(account_id, "", lambda: self.cockpit.resume_wrap(call))
-
-    def watch_call(self, call_id: str) -> None:
-        """Have the switchboard send this call's events; where it is over already, say so."""
-
-        def refused(reply: m.Reply) -> None:
-            if reply.id != LOST:
-                self.cockpit.gone(call_id, reply.error)
-
-        self.ask(m.Watch(call_id=call_id), refused=refused)
-
-    @on(LineSaid)
-    def _line_said(self, message: LineSaid) -> None:
-        event = message.event
-        if isinstance(event, m.LineState):
-            self.line = event
-        elif isinstance(event, m.CallSnapshot) and self._is_elsewhere(event):
-            call = CallView(event.call_id)
-            call.apply(event)
-            self._open(event.account_id, "", lambda: self.cockpit.enter_call(call))
-        elif isinstance(event, m.CallEvent | m.CallSnapshot):
-            self.cockpit.take(event)
-
-    def _is_elsewhere(self, event: m.CallSnapshot) -> bool:
-        """Whether a call of ours is up that is not on screen: then we are put back into it."""
-        on_screen = self.cockpit.call is not None and self.cockpit.call.call_id == event.call_id
-        mine = self.user is not None and event.collector_id == self.user.user_id
-        return mine and not on_screen and event.state.state != "ended"
-
-    @on(LinkChanged)
-    def _link_changed(self, message: LinkChanged) -> None:
-        if isinstance(self.screen, WorkScreen):
-            self.screen.tick()
-            if message.state == "up" and self._lost:
-                self._lost = False
-                self.screen.tell("The line is back.", "good")
-                on_screen = self.cockpit.call
-                if on_screen is not None and on_screen.up:
-                    # It may have ended meanwhile; then nobody sends its end any more.
-                    self.watch_call(on_screen.call_id)
-            elif message.state == "reconnecting":
-                self._lost = True
-                self.screen.tell("The switchboard is gone; calls stay up. Reconnecting …", "refused")
+        self.retry()
 
     # -- ways between screens ----------------------------------------------------------------------------
 
@@ -443,6 +156,10 @@ class Workstation(App[None], inherit_bindings=False):
         while self.screen is not self.queue and len(self.screen_stack) > 1:
             self.pop_screen()
 
+    def show_callbacks(self) -> None:
+        """Open the list of callbacks."""
+        self.push_screen("callbacks")
+
     def pick(self, spec: PickList) -> None:
         """Open the pick list."""
         self.picker.reset(spec)
@@ -469,7 +186,7 @@ class Workstation(App[None], inherit_bindings=False):
         self.pick(PickList("COMMANDS", choices, run))
 
     def close_top(self) -> None:
-        """Close the pick list or help."""
+        """Close what lies on top: the pick list, help, the callbacks."""
         if len(self.screen_stack) > 1:
             self.pop_screen()
 

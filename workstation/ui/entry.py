@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -24,11 +25,11 @@ class EntryError(ValueError):
     """What was typed cannot be read; the text names it and shows how to write it."""
 
 
-def amount(text: str, owed: Money) -> Money:
+def amount(text: str, owed: Money, *, ask: str = "how much was promised?") -> Money:
     """Read a sum in the currency of `owed`: ``5000``, ``5,000.00``, ``5k``, ``all``. Raises EntryError."""
     bare = text.strip().lower().removesuffix(owed.currency.lower()).strip().lstrip("$€£").strip()
     if not bare:
-        raise EntryError("amount: how much was promised? write 5000 or all")
+        raise EntryError(f"amount: {ask} write 5000 or all")
     if bare == "all":
         return owed
     if bare == "half":
@@ -58,6 +59,37 @@ def day(text: str, today: date) -> date:
     if found < today:
         raise EntryError(f"day: {figures.weekday(found)} {found.year} has passed")
     return found
+
+
+def past_day(text: str, today: date) -> date:
+    """Read a day that is today or before: ``today``, ``yesterday``, ``-3``, ``12 nov``, ISO 8601.
+
+    A day without a year is the last one with that name. Raises EntryError.
+    """
+    bare = re.sub(r"\s+", " ", text.strip().lower()) or "today"
+    hint = "write today, yesterday, -3, 12 nov or 2026-11-12"
+    if bare == "yesterday":
+        return today - timedelta(days=1)
+    if match := re.fullmatch(r"-(\d{1,3})( ?(d|days?))?", bare):
+        return today - timedelta(days=int(match[1]))
+    found = today if bare == "today" else _named(bare, today)
+    if found is None:
+        raise EntryError(f"day: {text.strip()!r} is not a day; {hint}")
+    if found > today and not re.search(r"\d{4}", bare):
+        found = _date(found.year - 1, found.month, found.day) or found
+    if found > today:
+        raise EntryError(f"day: {figures.weekday(found)} {found.year} is still to come; {hint}")
+    return found
+
+
+def one_of(text: str, options: Sequence[str], label: str, ask: str) -> str:
+    """The option meant by a beginning or a part of its name. Raises EntryError, naming them all."""
+    typed = text.strip().lower()
+    starting = [name for name in options if name.startswith(typed)]
+    within = starting or [name for name in options if typed in name]
+    if not typed or not within:
+        raise EntryError(f"{label}: {ask} {', '.join(options)}")
+    return within[0]
 
 
 def _relative(bare: str, today: date) -> date | None:

@@ -112,17 +112,17 @@ def _why(reasons: tuple[str, ...]) -> list[Field]:
 
 
 def invoices(account: AccountView, width: int, height: int) -> list[Row]:
-    """The open invoices, oldest first: number, due day, what is open, how late."""
+    """The open invoices, oldest first: number, due day, what is open, how late or that it is disputed."""
     room = max(0, height - 2)
     shown = account.invoices if len(account.invoices) <= room else account.invoices[: room - 1]
     rows: list[Row] = [heading("OPEN INVOICES", row((f"{len(account.invoices)}", "dim")), width)]
     for one in shown:
         late = f"{one.days_late} d" if one.days_late > 0 else "not due"
-        note = " disputed" if one.disputed.minor else ""
-        right = row(fit(one.open.figures(), 13, right=True), (fit(late, 9, right=True), "dim"))
+        word = ("disputed", "stop") if one.disputed.minor else (late, "dim")
+        right = row(fit(one.open.figures(), 13, right=True), (fit(word[0], 9, right=True), word[1]))
         rows.append(
             spread(
-                row(fit(one.number, 10), (f" due {figures.day(one.due)}", "dim"), (note, "stop")),
+                row(fit(one.number, 10), (f" due {figures.day(one.due)}", "dim")),
                 right,
                 width,
             )

@@ -1,10 +1,14 @@
-"""What the screens need of others, as Protocols: the switchboard's client and the scripts."""
+"""What the screens need of others, as Protocols: the switchboard's client, the scripts, the letters."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Literal, Protocol
 
+from compliance.contact import Medium, Refused
+from workstation.desk.post import Queued
+from workstation.desk.writing import LetterChoice, LetterPreview, LinkGiven
 from workstation.floor import messages
 
 
@@ -90,3 +94,51 @@ class Scripts(Protocol):
 
     def render_excuse(self, excuse_id: str, facts: Mapping[str, str], /) -> ExcuseText:
         """An excuse's probe and reply with the account's facts."""
+
+    def voicemail(self, profile: str, facts: Mapping[str, str], /) -> str:
+        """The message to leave for a profile; of a consumer's nothing but limited content.
+
+        Raises ScriptError.
+        """
+
+
+class Letters(Protocol):
+    """Mails, letters and payment links (workstation.writing). Thread-safe; every method may take a while."""
+
+    def choices(self, profile: str, stage: int, medium: Medium, /) -> Sequence[LetterChoice]:
+        """What may be sent to such an account by such a medium, in the catalog's order."""
+
+    def preview(
+        self,
+        letter: LetterChoice,
+        account_id: int,
+        party_id: int,
+        user_id: int,
+        now: datetime,
+        /,
+        reply_by: date | None = None,
+    ) -> LetterPreview:
+        """How it would read; party 0 means the account's first contact. Raises BookError."""
+
+    def queue(
+        self,
+        letter: LetterChoice,
+        account_id: int,
+        party_id: int,
+        user_id: int,
+        now: datetime,
+        /,
+        reply_by: date | None = None,
+    ) -> Queued | Refused:
+        """Put it into the outbox, if the gate permits; the decision is recorded either way.
+
+        Raises BookError.
+        """
+
+    def set_address(
+        self, account_id: int, party_id: int, lines: Sequence[str], user_id: int, now: datetime, /
+    ) -> None:
+        """Keep a person's postal address. Raises BookError."""
+
+    def pay_link(self, account_id: int, invoice: str, user_id: int, now: datetime, /) -> LinkGiven:
+        """Where what is open on an invoice can be paid. Raises BookError, also where no page is set up."""

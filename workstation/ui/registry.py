@@ -21,13 +21,17 @@ GROUPS: Mapping[str, str] = {
     "queue": "Queue",
     "call": "Call",
     "script": "Script and conversation",
+    "account": "Account and ledger",
+    "callbacks": "Callbacks",
     "holds": "Holds",
     "wrap-up": "Wrap-up",
     "digits": "Digits",
     "lists": "Lists",
 }
 
-_PRINTABLE = frozenset({"slash", "number_sign", "asterisk", "question_mark"})
+_PRINTABLE = frozenset(
+    {"slash", "number_sign", "asterisk", "question_mark", "left_square_bracket", "right_square_bracket"}
+)
 
 
 def is_printable(key: str) -> bool:
@@ -46,6 +50,10 @@ def show_key(key: str) -> str:
         "slash": "/",
         "number_sign": "#",
         "asterisk": "*",
+        "left_square_bracket": "[",
+        "right_square_bracket": "]",
+        "left": "←",
+        "right": "→",
     }
     shown = names.get(last) or (
         last.upper() if len(last) == 1 and held else last if len(last) == 1 else format_key(last)

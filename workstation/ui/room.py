@@ -11,7 +11,7 @@ from workstation.desk.book import BookError, Desk
 from workstation.desk.views import QueueRow, SignedInUser
 from workstation.floor import messages as m
 from workstation.ui.keyboard import Keyboard
-from workstation.ui.ports import Scripts
+from workstation.ui.ports import Letters, Scripts
 from workstation.ui.registry import Registry
 
 T = TypeVar("T")
@@ -50,6 +50,8 @@ class Room(Protocol):
     desk: Desk
     line: m.LineState | None
     scripts: Scripts
+    letters: Letters | None
+    """None where nothing can be written from here."""
     now: Clock
     registry: Registry
     user: SignedInUser | None
@@ -106,8 +108,11 @@ class Room(Protocol):
     def show_queue(self) -> None:
         """Go back to the queue."""
 
+    def show_callbacks(self) -> None:
+        """Open the list of callbacks."""
+
     def close_top(self) -> None:
-        """Close the pick list or help."""
+        """Close what lies on top: the pick list, help, the callbacks."""
 
     def swap_theme(self) -> None:
         """Change between the quiet and the high-contrast colours."""

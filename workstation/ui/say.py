@@ -26,7 +26,7 @@ class Line:
 
     text: str
     kind: str
-    """step, probe or reply."""
+    """step, probe, reply or voicemail."""
 
 
 class SayNext:
@@ -50,6 +50,8 @@ class SayNext:
         """The excuse answered last, for the note."""
         self._profile, self._stage = "", 0
         self._part = "probe"
+        self._out = ""
+        """A voicemail being left; empty otherwise."""
         self._texts: dict[str, str] = {}
         self._answer: ExcuseText | None = None
 
@@ -64,7 +66,7 @@ class SayNext:
         """Begin the script again."""
         self.cursor, self.excuse, self.picked, self.score, self._part = 0, "", "", None, "probe"
         self.said.clear()
-        self._answer = None
+        self._answer, self._out = None, ""
 
     def fill(self, facts: Mapping[str, str]) -> None:
         """Take the account's facts for the merge fields."""
@@ -93,8 +95,15 @@ class SayNext:
         self.excuse, self.score, self._part = excuse_id, score, "probe"
         self._answer = None
 
+    def read_out(self, text: str) -> None:
+        """Put a voicemail in front, to be read word for word; what was there comes back after it."""
+        self._out = text
+
     def leave_answer(self) -> bool:
         """Back to the script; False where it was followed already."""
+        if self._out:
+            self._out = ""
+            return True
         if not self.excuse:
             return False
         self.picked, self.excuse = self.excuse, ""
@@ -102,6 +111,9 @@ class SayNext:
 
     def move(self, by: int) -> None:
         """Go along the script; within an answer, between its question and its reply."""
+        if self._out:
+            self._out = ""
+            return
         if self.excuse:
             if by > 0 and self._part == "probe":
                 self._part = "reply"
@@ -114,6 +126,8 @@ class SayNext:
 
     def line(self) -> Line | None:
         """The text in front of the collector."""
+        if self._out:
+            return Line(self._out, "voicemail")
         if not self.ready:
             return None
         if self.excuse:
@@ -132,7 +146,9 @@ class SayNext:
 
     def done(self) -> None:
         """The line in front has been said: go to the next."""
-        if self.excuse:
+        if self._out:
+            self._out = ""
+        elif self.excuse:
             self.move(1)
         elif self.steps:
             self.said.add(self.steps[self.cursor].id)
@@ -186,6 +202,9 @@ class SayNext:
         return rows
 
     def _head(self, width: int, height: int) -> list[Row]:
+        if self._out:
+            title = row(("▸ ", "accent"), ("voicemail: this and nothing more", "strong"))
+            return [heading("SAY NEXT", row(("word for word", "accent")), width), cut_row(title, width)]
         if self.excuse:
             said = "" if self.score is None else f"{self.score:.0%} {figures.likelihood(self.score)}"
             part = "ask first" if self._part == "probe" else "then say"

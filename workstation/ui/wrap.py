@@ -262,6 +262,23 @@ class Wrap:
         return [row((fit("Note" if i == 0 else "", lead), "dim"), line) for i, line in enumerate(lines)]
 
 
+def promise_row(promise: DraftPromise, today: date, width: int) -> Row:
+    """A promise as it would be kept, in words."""
+    days = (promise.due - today).days
+    when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
+    heard = f"  (heard {figures.length(promise.second)})" if promise.second is not None else ""
+    return cut_row(
+        row(
+            (str(promise.amount), "strong"),
+            f"  on {figures.weekday(promise.due)} {promise.due.year}",
+            (f", {when}", "dim"),
+            f"  by {promise.method}  from {promise.who}",
+            (heard, "dim"),
+        ),
+        width,
+    )
+
+
 def day_text(on: date, today: date) -> str:
     """A day as a collector would type it; entry.day reads it back to the same day."""
     near = 0 <= (on - today).days < _WITHIN_A_YEAR
@@ -270,12 +287,7 @@ def day_text(on: date, today: date) -> str:
 
 def method_named(text: str) -> str:
     """The method meant by a beginning or a part of its name. Raises entry.EntryError."""
-    typed = text.strip().lower()
-    starting = [name for name in METHODS if name.startswith(typed)]
-    within = starting or [name for name in METHODS if typed in name]
-    if not typed or not within:
-        raise entry.EntryError(f"by: how will it be paid? {', '.join(METHODS)}")
-    return within[0]
+    return entry.one_of(text, METHODS, "by", "how will it be paid?")
 
 
 def callback_text(fact: m.FactCaught | None, draft: NoteDraft | None, zone_name: str) -> str:

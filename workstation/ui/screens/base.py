@@ -115,6 +115,9 @@ class WorkScreen(Screen[None], inherit_bindings=False):
                 Span("   "),
             ]
             used += size
+        if len(spans) > 1:
+            spans.pop()  # the space after the last one
+            used -= 3
         if right:
             spans += [Span(" " * max(0, width - used - row_width(right) - 1)), *right]
         return [tuple(spans)]

@@ -14,18 +14,21 @@ from workstation.ui import entry, figures
 from workstation.ui.callview import CallView
 from workstation.ui.kit import BLANK, Row, cut_row, row
 from workstation.ui.room import Choice, PickList
-from workstation.ui.screens.cockpit_call import CockpitCall
-from workstation.ui.wrap import Stage, callback_text
+from workstation.ui.screens.cockpit_deals import CockpitDeals
+from workstation.ui.wrap import Stage, callback_text, promise_row
 
 _KEEP_S = 240
 """Seconds between extensions of the lease (it lasts 15 minutes)."""
 
-_NOT_WHILE_TYPING = frozenset({"step", "scroll_talk", "digit", "search", "keypad", "dial"})
+_NOT_WHILE_TYPING = frozenset(
+    {"step", "scroll_talk", "digit", "search", "keypad", "dial", "ledger_page", "voicemail"}
+)
+_IN_WRAP_FORM = frozenset({Stage.PROMISE, Stage.CALLBACK, Stage.EDIT, Stage.NOTE})
 _HOLD_KEYS = frozenset({"confirm_hold", "dismiss_hold"})
 _FORMS = (Stage.PROMISE, Stage.CALLBACK)
 
 
-class CockpitScreen(CockpitCall):
+class CockpitScreen(CockpitDeals):
     """Where a collector works an account from the first look to the saved note."""
 
     _save_when_ended = False
@@ -98,7 +101,9 @@ class CockpitScreen(CockpitCall):
 
     def action_wrap(self) -> None:
         """Open wrap-up."""
-        if self.call is None:
+        if self.form is not None:
+            self.tell(f"Save the form first, or leave it: {self.room.registry.key('back')}.")
+        elif self.call is None:
             self.tell("There is no call to wrap up.")
         elif self.wrap.stage is Stage.CLOSED:
             self.wrap.stage = Stage.CHOOSE
@@ -107,7 +112,9 @@ class CockpitScreen(CockpitCall):
 
     def action_promise(self) -> None:
         """Enter a promise to pay."""
-        if self.call is None or self.account is None:
+        if self.form is not None:
+            self.tell(f"Save the form first, or leave it: {self.room.registry.key('back')}.")
+        elif self.call is None or self.account is None:
             self.tell("A promise belongs to a call; none is open.")
         elif self.wrap.stage in (Stage.CLOSED, Stage.CHOOSE, Stage.NOTE):
             self.wrap.open_promise()
@@ -152,7 +159,11 @@ class CockpitScreen(CockpitCall):
 
     def action_pick(self) -> None:
         """Pick from the list that belongs to the field or the state."""
-        if self.wrap.stage is Stage.CHOOSE:
+        if self.form is not None:
+            self.pick_slot()
+        elif self.preview is not None:
+            self.pick_addressee()
+        elif self.wrap.stage is Stage.CHOOSE:
             self._pick_disposition()
         elif self.wrap.stage is Stage.PROMISE:
             choices = [Choice(name, name) for name in METHODS]
@@ -170,9 +181,13 @@ class CockpitScreen(CockpitCall):
     # -- Enter, Tab, Esc ---------------------------------------------------------------------------------
 
     def action_go(self) -> None:
-        """Enter: say the line, accept the form, save the note, or go to the next account."""
+        """Enter: save the form, queue the letter, say the line, save the note, or take the next account."""
         stage = self.wrap.stage
-        if stage is Stage.CLOSED:
+        if self.form is not None:
+            self.accept_form()
+        elif self.preview is not None:
+            self.queue_letter()
+        elif stage is Stage.CLOSED:
             self.say_line()
         elif stage is Stage.CHOOSE:
             if (best := self.wrap.suggested()) is not None:
@@ -219,7 +234,12 @@ class CockpitScreen(CockpitCall):
 
     async def action_edit(self) -> None:
         """Tab: the next field, or the note for editing, or out of it again."""
-        if self.wrap.stage in _FORMS:
+        if self.form is not None:
+            self.set_focus(self.form_panel.beside(1))
+            self.keys_changed()
+        elif self.preview is not None:
+            self.enter_address()
+        elif self.wrap.stage in _FORMS:
             self.set_focus(self.panel.beside(self.wrap.stage, 1))
         elif self.wrap.stage is Stage.NOTE:
             editor = await self.panel.edit(self.wrap.text())
@@ -236,11 +256,17 @@ class CockpitScreen(CockpitCall):
 
     def action_field_back(self) -> None:
         """Shift+Tab: the field before."""
-        if self.wrap.stage in _FORMS:
+        if self.form is not None:
+            self.set_focus(self.form_panel.beside(-1))
+            self.keys_changed()
+        elif self.wrap.stage in _FORMS:
             self.set_focus(self.panel.beside(self.wrap.stage, -1))
 
     def action_save(self) -> None:
-        """Save from the editor or the summary."""
+        """Save from the form, the editor or the summary."""
+        if self.form is not None:
+            self.accept_form()
+            return
         if self.wrap.stage is Stage.EDIT:
             self._keep_edit()
         if self.wrap.stage is Stage.NOTE:
@@ -249,8 +275,16 @@ class CockpitScreen(CockpitCall):
     def action_back(self) -> None:
         """Esc: one step back, out of what is open."""
         key = self.room.registry.key
-        if self.keypad is not None:
+        if self.form is not None:
+            self.close_form()
+            self.tell("")
+        elif self.preview is not None:
+            self.show_preview(None)
+            self.tell("")
+        elif self.keypad is not None:
             self.action_keypad()
+        elif self.ledger_open and self.wrap.stage not in _IN_WRAP_FORM:
+            self.close_ledger()
         elif self.wrap.stage is Stage.SAVED:
             self._leave()
         elif self.wrap.open and self.wrap.back():
@@ -358,16 +392,4 @@ class CockpitScreen(CockpitCall):
             promise = self._promise()
         except entry.EntryError as wrong:
             return cut_row(row((f"… {wrong}", "dim")), width)
-        days = (promise.due - self._today()).days
-        when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
-        heard = f"  (heard {figures.length(promise.second)})" if promise.second is not None else ""
-        return cut_row(
-            row(
-                (str(promise.amount), "strong"),
-                f"  on {figures.weekday(promise.due)} {promise.due.year}",
-                (f", {when}", "dim"),
-                f"  by {promise.method}  from {promise.who}",
-                (heard, "dim"),
-            ),
-            width,
-        )
+        return promise_row(promise, self._today(), width)

@@ -1,24 +1,25 @@
-"""The cockpit's call: from dialing to hanging up, its script and holds; and the switchboard's events."""
+"""The cockpit's call: from dialing to hanging up, and its script; and the switchboard's events."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 
+from scripts.errors import ScriptError
 from workstation.desk.views import AccountView, PhoneView
 from workstation.floor import messages as m
 from workstation.ui import figures, panes
 from workstation.ui.callview import CallView
 from workstation.ui.room import Choice, PickList
-from workstation.ui.screens.cockpit_view import Bar, CockpitView
+from workstation.ui.screens.cockpit_holds import CockpitHolds
+from workstation.ui.screens.cockpit_view import Bar
 
 OFFER_GUARD_S = 0.4
 """Enter this soon after the line in front changed by itself is taken as meant for the line before."""
-_MAY_LIFT = frozenset({"supervisor", "manager", "compliance", "admin"})
 
 
-class CockpitCall(CockpitView):
+class CockpitCall(CockpitHolds):
     """What the keys of the call do, and what its events change."""
 
     _placing = False
@@ -96,18 +97,6 @@ class CockpitCall(CockpitView):
         if best is not None and self.say.heard(best.excuse_id, best.score):
             self._offer_changed = monotonic()
         self.repaint("say", "caught")
-
-    def reload(self) -> None:
-        """Read the account again: holds and counters change during a call."""
-        account = self.account
-        if account is not None:
-            now = self.room.now()
-            self.room.book(lambda: self.room.desk.account(account.account_id, now), self._reloaded)
-
-    def _reloaded(self, account: AccountView) -> None:
-        if self.account is not None and account.account_id == self.account.account_id:
-            self.refill(account)
-            self.keys_changed()
 
     # -- dialing -----------------------------------------------------------------------------------------
 
@@ -196,6 +185,8 @@ class CockpitCall(CockpitView):
         self.bars.clear()
         self.tell(f"Calling {self.party_name()} on {figures.phone(phone.number)}.")
         self.room.watch_call(answer.call_id)
+        if phone.party_id != account.phones[0].party_id:
+            self.refresh_script()  # the script speaks to whoever is called
         self._call_changed(self.call)
         self.repaint_all()
         if self._end_when_placed:
@@ -280,6 +271,30 @@ class CockpitCall(CockpitView):
         self.keypad = (self.keypad + ("•" if call.recording == "paused" else digit))[-16:]
         self.keys_changed()
 
+    def action_voicemail(self) -> None:
+        """Leave the voicemail: what it says is shown to be read out, and spoken on the practice line."""
+        call, account, user = self._talking(), self.account, self.room.user
+        if call is None or account is None or user is None:
+            return
+        account_id, party, now = account.account_id, self._party_id(account), self.room.now()
+
+        def leave(facts: Mapping[str, str]) -> None:
+            if self.call is not call or not call.talking:
+                return
+            try:
+                text = self.room.scripts.voicemail(account.profile, facts)
+            except ScriptError as wrong:
+                self.tell(f"No voicemail: {wrong}", "refused")
+                return
+            self.say.read_out(text)
+            self.repaint("say")
+            self.room.ask(m.PlayVoicemail(call_id=call.call_id))
+            hang_up = self.room.registry.key("call.hang_up")
+            how = "it is being spoken" if call.practice else "read it word for word, nothing more"
+            self.tell(f"Voicemail: {how}; then {hang_up} hangs up.")
+
+        self.room.book(lambda: self.room.desk.script_facts(account_id, party, user.user_id, now), leave)
+
     # -- script ------------------------------------------------------------------------------------------
 
     def say_line(self) -> None:
@@ -292,7 +307,7 @@ class CockpitCall(CockpitView):
             self.tell("The line just changed: press Enter again to say it.", "notice")
             self._offer_changed = 0.0
             return
-        if call.practice:
+        if call.practice and line.kind != "voicemail":
             self.room.ask(m.Say(call_id=call.call_id, text=line.text))
         self.say.done()
         self.tell("")
@@ -343,56 +358,3 @@ class CockpitCall(CockpitView):
         """Put an answer in front."""
         self.say.choose(excuse_id)
         self.repaint("say")
-
-    # -- holds -------------------------------------------------------------------------------------------
-
-    def _asked(self) -> Bar | None:
-        bar = next((b for b in reversed(self.bars) if b.asks), None)
-        if bar is None:
-            self.tell("No hold is proposed.")
-        elif bar.hold_id is None:
-            self.tell("The hold is being written; try again in a moment.")
-            self.reload()
-            return None
-        return bar
-
-    def action_confirm_hold(self) -> None:
-        """Confirm the proposed hold."""
-        self._decide_hold(confirm=True, reason="heard on the call and confirmed by the collector")
-
-    def action_dismiss_hold(self) -> None:
-        """Say that the proposed hold is a mistake; lifting it takes a supervisor."""
-        user = self.room.user
-        if user is not None and user.role not in _MAY_LIFT:
-            if (bar := self._asked()) is not None:
-                self._drop(bar)
-                self.tell("Left as proposed: no contact until a supervisor has decided.", "notice")
-            return
-        self._decide_hold(confirm=False, reason="misheard: not meant as a stop, decided on the call")
-
-    def _decide_hold(self, *, confirm: bool, reason: str) -> None:
-        bar, user = self._asked(), self.room.user
-        if bar is None or bar.hold_id is None or user is None:
-            return
-        hold_id, now = bar.hold_id, self.room.now()
-
-        def decided(_: None) -> None:
-            self._drop(bar)
-            self.tell(f"Hold {'confirmed' if confirm else 'lifted'}: {bar.finding.hold}.", "good")
-            self.reload()
-
-        self.room.book(
-            lambda: self.room.desk.resolve_hold(hold_id, user.user_id, now, confirm=confirm, reason=reason),
-            decided,
-        )
-
-    def _drop(self, bar: Bar) -> None:
-        self.bars = [other for other in self.bars if other is not bar]
-        self._bar.repaint()
-
-    def drop_warning(self) -> bool:
-        """Take away the warning in front, if it does not ask for a decision."""
-        if self.bars and not self.bars[-1].asks:
-            self._drop(self.bars[-1])
-            return True
-        return False

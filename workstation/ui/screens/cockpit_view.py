@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 
 from workstation.desk.disposition import dispositions
 from workstation.desk.views import AccountView, PhoneView
@@ -69,6 +70,7 @@ class CockpitView(WorkScreen):
             "brief": Canvas(self._paint_brief, name="brief"),
             "conversation": Canvas(self._paint_conversation, name="conversation"),
             "heard": Canvas(self._paint_heard, name="heard"),
+            "ledger": Canvas(self._paint_ledger, name="ledger"),
             "say": Canvas(self._paint_say, name="say"),
             "caught": Canvas(self._paint_caught, name="caught"),
             "lamps": Canvas(self._paint_lamps, name="lamps"),
@@ -88,15 +90,20 @@ class CockpitView(WorkScreen):
                 yield show["history"]
             with Vertical(id="middle"):
                 yield show["conversation"]
+                yield show["ledger"]
                 yield show["heard"]
             with Vertical(id="right"):
                 yield show["say"]
                 yield show["caught"]
         yield show["lamps"]
-        yield self.panel
+        yield from self.panels()
         yield Canvas(lambda w, h: [row(("─" * w, "faint"))], classes="rule", name="foot-rule")
         yield self.message_line
         yield self.keys_line
+
+    def panels(self) -> Iterable[Widget]:
+        """What opens under the conversation."""
+        return [self.panel]
 
     def on_mount(self) -> None:
         """Begin without wrap-up."""
@@ -241,6 +248,9 @@ class CockpitView(WorkScreen):
             self.call, title, self.account.currency if self.account else "USD", width, height
         )
 
+    def _paint_ledger(self, width: int, height: int) -> list[Row]:
+        raise NotImplementedError
+
     def _paint_wrap(self, width: int, height: int) -> list[Row]:
         raise NotImplementedError
 
@@ -311,12 +321,16 @@ class CockpitView(WorkScreen):
                 KeyHint("help"),
             ]
         if call is not None and call.up:
-            return [*self._in_call(), *(KeyHint(i) for i in ("say.pick", "say.search", "help"))]
+            rest = ("account.ledger", "call.voicemail", "say.pick", "say.search", "help")
+            return [*self._in_call(), *(KeyHint(i) for i in rest)]
         if self.unsaved():
             return [KeyHint("wrap.open"), KeyHint("wrap.promise"), KeyHint("help")]
         may = bool(self.account and any(p.callable for p in self.account.phones))
         return [
             KeyHint("call.dial", off=not may),
+            KeyHint("account.ledger"),
+            KeyHint("account.payment"),
+            KeyHint("account.email"),
             KeyHint("back", "queue"),
             *(KeyHint(i) for i in ("say.next", "say.pick", "say.search", "palette", "help")),
         ]

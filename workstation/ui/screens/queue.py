@@ -153,6 +153,7 @@ class QueueScreen(WorkScreen):
             KeyHint("queue.next", off=not can),
             KeyHint("queue.open"),
             KeyHint("queue.search"),
+            KeyHint("queue.callbacks"),
             KeyHint("queue.later"),
             KeyHint("queue.refresh"),
             KeyHint("palette"),
@@ -210,6 +211,10 @@ class QueueScreen(WorkScreen):
         """Read the queue again."""
         self.load()
         self.tell("Queue read again.")
+
+    def action_callbacks(self) -> None:
+        """List the calls that were asked for."""
+        self.room.show_callbacks()
 
     def action_back(self) -> None:
         """There is nothing behind the queue."""

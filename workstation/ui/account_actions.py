@@ -1,0 +1,141 @@
+"""The actions of the account's ledger, of what is entered on it, and of the callbacks; see actions."""
+
+from __future__ import annotations
+
+from workstation.ui.action import CALLBACKS, COCKPIT, Action
+
+ACCOUNT_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "account.ledger",
+        ("v", "alt+l"),
+        "ledger",
+        "ledger",
+        "Show the ledger in place of the conversation, or the conversation again.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.next_page",
+        ("right", "right_square_bracket"),
+        "ledger_page(1)",
+        "next page",
+        "Turn to the ledger's next page: owed, agreed, disputes, stage, customer, history.",
+        "account",
+        COCKPIT,
+        in_palette=False,
+    ),
+    Action(
+        "account.previous_page",
+        ("left", "left_square_bracket"),
+        "ledger_page(-1)",
+        "page before",
+        "Turn to the ledger's page before.",
+        "account",
+        COCKPIT,
+        in_palette=False,
+    ),
+    Action(
+        "account.payment",
+        ("p", "P"),
+        "payment",
+        "payment",
+        "Record a payment: for an invoice, or the oldest first.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.dispute",
+        ("d", "D"),
+        "dispute",
+        "dispute",
+        "Open a dispute on an invoice or part of it.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.resolve",
+        ("r", "R"),
+        "resolve",
+        "resolve",
+        "End a dispute by proof, by credit, or as withdrawn.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.plan",
+        ("i", "I"),
+        "plan",
+        "instalments",
+        "Build an instalment plan; every date and amount is shown before it is saved.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.settle",
+        ("s", "S"),
+        "settle",
+        "settle",
+        "Offer a settlement within your authority.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.email",
+        ("e", "E"),
+        "write('email')",
+        "e-mail",
+        "Choose an e-mail, read it with the account's facts in it, and queue it.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.letter",
+        ("l", "L"),
+        "write('letter')",
+        "letter",
+        "Choose a letter, read it with the account's facts in it, and queue it as PDF.",
+        "account",
+        COCKPIT,
+    ),
+    Action(
+        "account.link",
+        ("y", "Y"),
+        "pay_link",
+        "pay link",
+        "Give a link at which an invoice can be paid.",
+        "account",
+        COCKPIT,
+    ),
+)
+"""In the order of help and manual."""
+
+CALLBACK_ACTIONS: tuple[Action, ...] = (
+    Action(
+        "callbacks.open",
+        ("enter", "o"),
+        "open",
+        "work",
+        "Take the account of the chosen callback and open it.",
+        "callbacks",
+        CALLBACKS,
+    ),
+    Action(
+        "callbacks.whose",
+        ("tab", "w"),
+        "whose",
+        "whose",
+        "Show all callbacks, only yours, or only the pool's.",
+        "callbacks",
+        CALLBACKS,
+    ),
+    Action(
+        "callbacks.refresh",
+        ("f8", "alt+8"),
+        "refresh_list",
+        "refresh",
+        "Read the callbacks again.",
+        "callbacks",
+        CALLBACKS,
+    ),
+)
+"""In the order of help and manual."""

@@ -1,0 +1,31 @@
+"""What an action of the workstation is, and the screens it may be on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ALL = frozenset({"sign-in", "queue", "callbacks", "cockpit", "pick", "help"})
+WORK = frozenset({"queue", "callbacks", "cockpit"})
+COCKPIT = frozenset({"cockpit"})
+QUEUE = frozenset({"queue"})
+CALLBACKS = frozenset({"callbacks"})
+LISTS = frozenset({"queue", "callbacks", "pick"})
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a person can do."""
+
+    id: str
+    """Stable name for remapping, such as ``call.dial``."""
+    keys: tuple[str, ...]
+    """Textual key names; the first is shown."""
+    call: str
+    """The Textual action it runs on the screen."""
+    label: str
+    """Two words at most, for the keys line."""
+    tooltip: str
+    """One sentence for help, palette and manual."""
+    group: str
+    screens: frozenset[str]
+    in_palette: bool = True

@@ -1,0 +1,80 @@
+"""What a letter may still need: a day to answer by, a postal address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from workstation.ui import entry, figures
+from workstation.ui.forms.base import Form, Slot, Standing, Work
+from workstation.ui.kit import Row, row
+from workstation.ui.ports import Letters
+
+ANSWER_DAYS = 10
+"""Days offered to answer a final demand."""
+
+
+class ReplyByForm(Form):
+    """The day to answer by that a letter names."""
+
+    def __init__(self, at: Standing, title: str) -> None:
+        self._at = at
+        day = at.today + timedelta(days=ANSWER_DAYS)
+        while day.weekday() > 4:
+            day += timedelta(days=1)
+        self.title = f"{title.upper()} · ANSWER BY"
+        self.slots = (Slot("day", "answer by", f"{day:%a} {day.day} {day:%b}".lower()),)
+        super().__init__()
+
+    def day(self) -> date:
+        """The day entered. Raises entry.EntryError."""
+        found = entry.day(self.values["day"], self._at.today)
+        if found <= self._at.today:
+            raise entry.EntryError("answer by: the day must be after today")
+        return found
+
+    def meaning(self, width: int, height: int) -> Sequence[Row]:
+        """The day in full."""
+        found = self.day()
+        days = (found - self._at.today).days
+        return [row((f"{figures.weekday(found)} {found.year}", "strong"), (f"  in {days} days", "dim"))]
+
+    def work(self) -> Work:
+        """Nothing is saved by it: the letter goes on."""
+        raise NotImplementedError
+
+
+class AddressForm(Form):
+    """The lines of a postal address, below the names."""
+
+    title = "POSTAL ADDRESS"
+
+    def __init__(self, at: Standing, letters: Letters, party_id: int) -> None:
+        self._at, self._letters, self._party_id = at, letters, party_id
+        self.slots = (
+            Slot("street", "street", span=3),
+            Slot("more", "building"),
+            Slot("city", "city, code", span=3),
+            Slot("country", "country"),
+        )
+        super().__init__()
+
+    def _lines(self) -> list[str]:
+        lines = [self.values[name].strip() for name in ("street", "more", "city", "country")]
+        if not lines[0] or not lines[2]:
+            raise entry.EntryError("street: an address needs the street, and the city with its code")
+        return [line for line in lines if line]
+
+    def meaning(self, width: int, height: int) -> Sequence[Row]:
+        """The address as it is printed."""
+        return [row(line) for line in self._lines()]
+
+    def work(self) -> Work:
+        """Keep it."""
+        lines, at = self._lines(), self._at
+
+        def save(now: datetime) -> str:
+            self._letters.set_address(at.account.account_id, self._party_id, lines, at.user.user_id, now)
+            return f"Address kept: {', '.join(lines)}."
+
+        return save
