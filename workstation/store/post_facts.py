@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -26,19 +27,22 @@ def letter_facts(
     user_id: int,
     now: datetime,
     callback_number: str,
+    invoice_ids: Sequence[int] = (),
 ) -> LetterFacts:
-    """Return everything a message to one person about one account is written from. Raises NotFound."""
+    """Return everything a message to one person about one account is written from. Raises NotFound.
+
+    With `invoice_ids` the list and the oldest invoice are of these alone; sums stay the account's.
+    """
     account, party = session.get(Account, account_id), session.get(Party, party_id)
     if account is None or party is None:
         raise NotFound(f"no account {account_id} or person {party_id} in the book")
     debtor = session.get_one(Party, account.party_id)
     data = load_accounts(session, [account_id], now)[account_id]
     today = now.astimezone(ZoneInfo(data.zone)).date()
-    invoices = session.scalars(
-        select(Invoice)
-        .where(Invoice.account_id == account_id, Invoice.open_minor > 0)
-        .order_by(Invoice.due, Invoice.id)
-    )
+    query = select(Invoice).where(Invoice.account_id == account_id, Invoice.open_minor > 0)
+    if invoice_ids:
+        query = query.where(Invoice.id.in_(invoice_ids))
+    invoices = session.scalars(query.order_by(Invoice.due, Invoice.id))
     return LetterFacts(
         account_id=account_id,
         party_id=party_id,
@@ -46,7 +50,7 @@ def letter_facts(
         profile=account.profile,
         stage=account.stage,
         company=account.company,
-        fields=script_facts(session, gate, account_id, party_id, user_id, now, callback_number),
+        fields=script_facts(session, gate, account_id, party_id, user_id, now, callback_number, invoice_ids),
         lines=tuple(
             LetterLine(
                 invoice_id=invoice.id,
