@@ -92,8 +92,8 @@ def import_table(
     from workstation import bootstrap
     from workstation.cli import plainly
     from workstation.exchange.bulk import import_file
-    from workstation.exchange.importing import Defaults
     from workstation.exchange.mapping import load_mapping, propose_mapping
+    from workstation.exchange.report import Defaults
     from workstation.progress import Bars
     from workstation.store.intake import SqlIntake
 
@@ -205,7 +205,7 @@ def stage_history(account: str, home: Home = None) -> None:
     """Read an account's stages aloud: one dated sentence a step."""
     from workstation import bootstrap
     from workstation.cli import plainly
-    from workstation.store.stages import stage_history as history
+    from workstation.store.stages_read import stage_history as history
 
     with plainly():
         book = bootstrap.open_book(load(home))

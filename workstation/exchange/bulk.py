@@ -16,9 +16,9 @@ from workstation.desk.entry import AccountEntry
 from workstation.desk.intake import AccountKey, BulkIntake, ItemRow, ReceiptRow
 from workstation.exchange.cells import CellError
 from workstation.exchange.figures import DecimalMark, FigureError, date_reader, due_by_terms, read_amount
-from workstation.exchange.importing import Defaults, FileReport, ImportRefused, Progress
 from workstation.exchange.mapping import Mapping, open_stated, settle
 from workstation.exchange.rejects import Rejects
+from workstation.exchange.report import Defaults, FileReport, ImportRefused, Progress
 
 CHUNK_ROWS: Final = 25_000
 """Rows of one transaction: long enough to be fast, short enough for others to get their turn."""
@@ -175,11 +175,15 @@ class _Load:
         report = self._report
         step = None if progress is None else (lambda done, total: progress(report.path.name, done, total))
         take = self._take_items if self._mapping.kind == "invoices" else self._take_receipts
+        columns = len(self._sheet.heading)
         with Rejects(report, self._reject_dir, self._sheet.heading, self._sheet.delimiter) as rejects:
             chunk: list[Row] = []
             for line, row in self._sheet.rows(step):
                 if len(row) < self._width:
                     row = [*row, *[""] * (self._width - len(row))]
+                elif len(row) > columns and (surplus := self._sheet.surplus(row)):
+                    rejects.add(line, row, "", surplus)  # an amount such as 1,000.00 without quotes
+                    continue
                 chunk.append((line, row))
                 if len(chunk) >= CHUNK_ROWS:
                     self._chunk(chunk, rejects, take)
@@ -300,7 +304,8 @@ class _Load:
         negative = self._is_credit(row)
         number = self._needed(row, "invoice_number")
         currency = key.currency
-        open_minor = self._amount(row, "open", currency) if "open" in self._at else None
+        stated = "open" in self._at and not (self._mapping.whole_if_empty and not self._text(row, "open"))
+        open_minor = self._amount(row, "open", currency) if stated else None
         if "amount" not in self._at or (open_minor is not None and not self._text(row, "amount")):
             assert open_minor is not None  # one of the two columns is mapped
             amount = open_minor

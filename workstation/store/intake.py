@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from workstation.desk.book import InvalidEntry
 from workstation.desk.dispute import Cause, Reason
-from workstation.desk.entry import AccountEntry, InvoiceEntry, Put
+from workstation.desk.entry import AccountEntry, ContactEntry, InvoiceEntry, Put
 from workstation.desk.intake import AccountKey, ItemRow, ReceiptRow
 from workstation.desk.ledger import ItemKind
 from workstation.store import invoices
@@ -107,6 +107,10 @@ class SqlIntake:
     def put_accounts(self, entries: Sequence[AccountEntry], now: datetime) -> Put:
         """See BulkIntake."""
         return self._book.put_accounts(entries, now)
+
+    def put_contacts(self, entries: Sequence[tuple[str, ContactEntry]], now: datetime) -> Put:
+        """See BulkIntake."""
+        return self._book.put_contacts(entries, now)
 
     def put_items(self, rows: Sequence[ItemRow], now: datetime) -> Put:
         """See BulkIntake."""

@@ -26,6 +26,7 @@ from workstation.desk.post import (
     PostState,
     PostView,
     Queued,
+    address_lines,
     check_move,
     next_try,
 )
@@ -51,8 +52,6 @@ from workstation.store.tables import (
 CLAIM_LASTS = timedelta(minutes=10)
 """Longer than any hand-over may take: a claim older than this has lost its holder."""
 
-MAX_ADDRESS_LINES = 6
-
 
 class Outbox:
     """The outbox of one book. Thread-safe, and several senders may work on it at once."""
@@ -64,11 +63,16 @@ class Outbox:
 
     # ---- writing ------------------------------------------------------------------------------------
 
-    def facts(self, account_id: int, party_id: int, user_id: int, now: datetime) -> LetterFacts:
-        """Return what a message to this person about this account is written from. Raises NotFound."""
+    def facts(
+        self, account_id: int, party_id: int, user_id: int, now: datetime, invoice_ids: Sequence[int] = ()
+    ) -> LetterFacts:
+        """Return what a message to this person about this account is written from. Raises NotFound.
+
+        With `invoice_ids` only these of its open invoices are named.
+        """
         with self._database.read() as session:
             return post_facts.letter_facts(
-                session, self._gate, account_id, party_id, user_id, now, self._callback_number
+                session, self._gate, account_id, party_id, user_id, now, self._callback_number, invoice_ids
             )
 
     def addressee(self, account_id: int) -> int:
@@ -89,12 +93,10 @@ class Outbox:
 
     def set_address(self, party_id: int, lines: Sequence[str], user_id: int, now: datetime) -> None:
         """Keep the lines of a party's postal address. Raises InvalidEntry, NotFound and NotAllowed."""
-        kept = [" ".join(line.split()) for line in lines]
-        kept = [line for line in kept if line]
-        if not 1 <= len(kept) <= MAX_ADDRESS_LINES or any(len(line) > 60 for line in kept):
-            raise InvalidEntry(
-                f"a postal address has 1 to {MAX_ADDRESS_LINES} lines of at most 60 characters each"
-            )
+        try:
+            kept = list(address_lines(lines))
+        except ValueError as error:
+            raise InvalidEntry(str(error)) from None
         with self._database.write() as session:
             user = people.need(session, user_id, Right.WORK_ACCOUNTS)
             if session.get(Party, party_id) is None:
