@@ -32,6 +32,29 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(stage_app, name="stage")
     app.add_typer(letters_app, name="letters")
     app.add_typer(report_app, name="report")
+    app.command("example")(guided_example)
+
+
+def guided_example(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A list of invoices, CSV.")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")],
+    days: Annotated[int, typer.Option(min=1, max=366)] = 91,
+    customers: Annotated[int, typer.Option(min=0, help="Only so many customers; 0: all.")] = 0,
+    home: Annotated[Path | None, typer.Option("--home", help="A new folder for the example.")] = None,
+) -> None:
+    """Live through a list of invoices day by day: stages, letters, mails and figures (docs/example.md)."""
+    from workstation.cli import plainly
+    from workstation.config import default_home
+    from workstation.example import ExampleError, run_example
+    from workstation.progress import Bars
+
+    with plainly(), Bars() as bars:
+        try:
+            target = home or default_home() / "example"
+            outcome = run_example(file, target, first.date(), days, typer.echo, bars, customers=customers)
+        except ExampleError as error:
+            raise ConfigError(str(error)) from None
+    typer.echo(f"Look into {outcome.home}: mails/, letters/, and the book (--home {outcome.home}).")
 
 
 def _day(as_of: datetime | None) -> date:

@@ -33,10 +33,14 @@ class OutboxPost:
     ) -> Posted | NotPosted:
         """See Post. What the catalog or the gate refuses is an answer; a book that is away is an error.
 
-        Before anything is overdue a message is about its own invoices; after that about the whole account.
+        Before anything is overdue a message is about its own invoices; after that about all that is overdue
+        and undisputed, which is what such a letter's sum is of.
         """
         try:
             party_id = self._outbox.addressee(account_id)
+            if stage > BEFORE_OVERDUE:
+                today = now.astimezone(self._book.home_zone).date()
+                invoice_ids = self._outbox.overdue(account_id, today) or invoice_ids
             found = queue_message(
                 self._book,
                 account_id,
@@ -46,7 +50,7 @@ class OutboxPost:
                 now,
                 settings=self._settings,
                 stage=stage,
-                invoice_ids=invoice_ids if stage <= BEFORE_OVERDUE else (),
+                invoice_ids=invoice_ids,
             )
         except BookUnavailable:
             raise

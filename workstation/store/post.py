@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -74,6 +74,11 @@ class Outbox:
             return post_facts.letter_facts(
                 session, self._gate, account_id, party_id, user_id, now, self._callback_number, invoice_ids
             )
+
+    def overdue(self, account_id: int, today: date) -> tuple[int, ...]:
+        """Return which invoices a message about what is overdue is about: those not disputed in whole."""
+        with self._database.read() as session:
+            return post_facts.overdue_invoices(session, account_id, today)
 
     def addressee(self, account_id: int) -> int:
         """Return the person letters about an account go to: its first contact, else the debtor.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -70,6 +70,22 @@ def letter_facts(
         email=party.email,
         address=_address(session, party, debtor),
         today=today,
+    )
+
+
+def overdue_invoices(session: Session, account_id: int, today: date) -> tuple[int, ...]:
+    """Return the account's invoices that are past due and not disputed in whole, oldest due first."""
+    return tuple(
+        session.scalars(
+            select(Invoice.id)
+            .where(
+                Invoice.account_id == account_id,
+                Invoice.due < today,
+                Invoice.open_minor > 0,
+                Invoice.open_minor > Invoice.disputed_minor,
+            )
+            .order_by(Invoice.due, Invoice.id)
+        )
     )
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from workstation.desk import stages as machine
+from workstation.desk.stage import FINAL
 from workstation.desk.stages import Event
 from workstation.desk.treatment import Channel
 from workstation.store.book import SqlBook
-from workstation.store.tables.stages import StageAction, StageEvent
+from workstation.store.tables.stages import InvoiceStage, StageAction, StageEvent
 
 
 def stage_history(book: SqlBook, account_id: int) -> tuple[str, ...]:
@@ -37,3 +38,26 @@ def open_calls(book: SqlBook, limit: int = 200) -> tuple[tuple[int, str, date, s
             .limit(limit)
         )
         return tuple((r.account_id, r.step, r.on, r.reason) for r in rows)
+
+
+def stage_tally(book: SqlBook) -> dict[int, int]:
+    """Return how many invoices are on their way at each stage, 1 to 6."""
+    with book.database.read() as session:
+        rows = session.execute(
+            select(InvoiceStage.stage, func.count())
+            .where(InvoiceStage.stage <= FINAL)
+            .group_by(InvoiceStage.stage)
+        )
+        return dict(rows.tuples().all())
+
+
+def refused_messages(book: SqlBook) -> tuple[tuple[str, int], ...]:
+    """Return why messages that runs decided on were refused, and how often; the most frequent first."""
+    with book.database.read() as session:
+        rows = session.execute(
+            select(StageAction.detail, func.count())
+            .where(StageAction.state == "refused")
+            .group_by(StageAction.detail)
+            .order_by(func.count().desc(), StageAction.detail)
+        )
+        return tuple((reason, count) for reason, count in rows.tuples())
