@@ -194,6 +194,8 @@ class Part:
     value: Number
     rows: Callable[[], tuple[Row, ...]] = field(default=_no_rows, compare=False, repr=False)
     """The lines, made when asked for: a book may hold a million."""
+    money: bool = False
+    """Whether value and rows are minor units of the figure's currency."""
 
 
 @dataclass(frozen=True, slots=True)
