@@ -264,11 +264,12 @@ def _prepare(home: Path) -> Settings:
 
 def _slice(source: Path, mapping: Mapping, target: Path, customers: int) -> Path:
     """Write the rows of the first customers by number into a file of their own."""
-    rows = list(csv.reader(source.open(encoding="utf-8-sig", newline="")))
+    with source.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
     at = rows[0].index(mapping.columns["account_number"])
     kept = set(sorted({row[at] for row in rows[1:] if row})[:customers])
-    with target.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([rows[0], *(row for row in rows[1:] if row and row[at] in kept)])
+    with target.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([rows[0], *(row for row in rows[1:] if row and row[at] in kept)])
     return target
 
 

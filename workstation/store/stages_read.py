@@ -48,7 +48,7 @@ def stage_tally(book: SqlBook) -> dict[int, int]:
             .where(InvoiceStage.stage <= FINAL)
             .group_by(InvoiceStage.stage)
         )
-        return dict(rows.tuples().all())
+        return {row.stage: row[1] for row in rows}
 
 
 def refused_messages(book: SqlBook) -> tuple[tuple[str, int], ...]:
@@ -60,4 +60,4 @@ def refused_messages(book: SqlBook) -> tuple[tuple[str, int], ...]:
             .group_by(StageAction.detail)
             .order_by(func.count().desc(), StageAction.detail)
         )
-        return tuple((reason, count) for reason, count in rows.tuples())
+        return tuple((row.detail, row[1]) for row in rows)
