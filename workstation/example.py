@@ -235,7 +235,9 @@ def _tell_the_end(book: SqlBook, outcome: Outcome, say: Callable[[str], None]) -
         f"Invoices on their way: {stages or 'none'}."
     )
     for reason, count in outcome.refused:
-        say(f"  {count} messages refused: {reason}")
+        say(f"{count} messages refused: {reason}")
+    if not outcome.refused:
+        say("No message was refused.")
     months = math.ceil((outcome.last - outcome.first).days / 31) or 1
     say("")
     say(reports.render_kpis(book, outcome.last, min(months, 36)))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import shutil
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.letters import EMAIL, LETTER, LetterCatalog
-from tests.fixtures.book import WEDNESDAY, Shop
-from tests.fixtures.post import SETTINGS
+from tests.fixtures.book import WEDNESDAY, Demo, Shop
+from tests.fixtures.post import SETTINGS, MailServer
 from workstation.desk.entry import AccountEntry, ContactEntry, InvoiceEntry, PhoneEntry
 from workstation.desk.money import Money
 from workstation.desk.post import Claimed, Delivery, PostState
@@ -23,6 +25,7 @@ from workstation.desk.segment import Behaviour, Relationship, Segment, Size
 from workstation.desk.stages import InvoiceCase
 from workstation.desk.stages_plan import AccountCase, plan
 from workstation.desk.treatment import Channel, Strategy, strategies
+from workstation.exchange.post.mail import send_due
 from workstation.floor.nightly_post import OutboxPost
 from workstation.store.book import open_book
 from workstation.store.post import Outbox
@@ -58,6 +61,23 @@ def test_a_new_invoice_of_a_late_account_is_sent_as_what_it_is(writable: Shop) -
     ((template, subject, body),) = bodies(writable)
     assert (template, subject) == ("confirm-delivery", "Invoice NEW-7 for 500.00 USD")
     assert "IA-1" not in body, "the late invoice is another matter, and waits for its call"
+
+
+def test_the_demo_books_first_night_leaves_by_smtp(
+    demo_book: Demo, mail_server: Callable[..., MailServer]
+) -> None:
+    server, night = mail_server(), demo_book.now
+    post = OutboxPost(demo_book.book, demo_book.seeded.user_ids["dana"], SETTINGS)
+    for days in range(0, 8):
+        report = run_stages(demo_book.book, (at := night + timedelta(days=days)).date(), at, post=post)
+        assert not report.counts["refused"]
+        send_due(demo_book.book, server.smtp(), at, settings=SETTINGS)
+    mails = [message_from_bytes(raw, policy=policy.default) for raw in server.box.taken]
+    assert len(mails) > 5
+    assert all(str(m["Subject"]).startswith("Invoice ") for m in mails)
+    harlow = demo_book.book.find_account("A-10482")
+    assert demo_book.book.account(harlow, night).stage > 3
+    assert "billing@harlowtool.example" in {m["To"] for m in mails}, "its new invoice is sent all the same"
 
 
 def test_every_step_of_every_strategy_has_its_template() -> None:

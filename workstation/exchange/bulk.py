@@ -15,7 +15,7 @@ from typing import Final
 from workstation.desk.entry import AccountEntry
 from workstation.desk.intake import AccountKey, BulkIntake, ItemRow, ReceiptRow
 from workstation.exchange.cells import CellError
-from workstation.exchange.figures import DecimalMark, FigureError, date_reader, due_by_terms, read_amount
+from workstation.exchange.figures import DecimalMark, FigureError, due_by_terms, read_amount, read_date
 from workstation.exchange.mapping import Mapping, open_stated, settle
 from workstation.exchange.rejects import Rejects
 from workstation.exchange.report import Defaults, FileReport, ImportRefused, Progress
@@ -160,7 +160,9 @@ class _Load:
         self._report = FileReport(path)
         self._reject_dir = reject_dir
         self._accounts = _Accounts(book, mapping, defaults, create, now)
-        self._day = date_reader(mapping.dates)
+        self._order = mapping.dates
+        self._days: dict[str, date] = {}
+        """Cells already read: a file of a million lines has few different days."""
         self._mark: DecimalMark = mapping.decimal
         self._seen: dict[int, int] = {}
         """Hash of account and invoice number (or of a payment) to its line, or how often it came."""
@@ -227,9 +229,8 @@ class _Load:
 
     def _text(self, row: Sequence[str], name: str) -> str:
         index = self._at.get(name)
-        if index is None:
+        if index is None or not (found := row[index].strip()):
             return ""
-        found = row[index].strip()
         if not found.isprintable():
             raise CellError(name, "holds characters that cannot be printed: remove line breaks")
         if found[:1] == "'" and found[1:2] in ("=", "+", "-", "@"):
@@ -243,23 +244,35 @@ class _Load:
         return found
 
     def _date(self, row: Sequence[str], name: str) -> date | None:
+        index = self._at.get(name)
+        if index is None:
+            return None
+        known = self._days.get(row[index])
+        if known is not None:
+            return known
         found = self._text(row, name)
         if not found:
             return None
         try:
-            return self._day(found)
+            day = self._days[row[index]] = read_date(found, self._order)
         except FigureError as error:
             raise CellError(name, str(error)) from None
+        return day
 
     def _amount(self, row: Sequence[str], name: str, currency: str) -> int:
+        cell = row[self._at[name]]
+        if not cell[:1].isdigit() or not cell.isprintable():
+            cell = self._needed(row, name)
         try:
-            return read_amount(self._needed(row, name), self._mark, currency)
+            return read_amount(cell, self._mark, currency)
         except FigureError as error:
             raise CellError(name, str(error)) from None
 
     def _account(self, row: Sequence[str]) -> AccountKey:
         key = self._accounts.find(row[self._at[self._name]].strip())
-        stated = self._text(row, "currency").upper() or self._mapping.currency
+        stated = self._mapping.currency
+        if "currency" in self._at:
+            stated = self._text(row, "currency").upper() or stated
         if stated and stated != key.currency:
             raise CellError("currency", f"the account is kept in {key.currency}, not {stated}")
         return key
@@ -284,7 +297,7 @@ class _Load:
                     raise CellError(
                         "invoice_number", f"{item.number!r} is on line {before} of this file already"
                     )
-                receipt = self._settlement(row, item)
+                receipt = self._settlement(row, item) if "settled_on" in self._at else None
             except CellError as error:
                 self._reject(rejects, line, row, error.column, str(error))
                 continue
@@ -301,12 +314,13 @@ class _Load:
 
     def _item(self, row: Sequence[str]) -> ItemRow:
         key = self._account(row)
-        negative = self._is_credit(row)
+        at = self._at
+        negative = "document_type" in at and self._is_credit(row)
         number = self._needed(row, "invoice_number")
         currency = key.currency
-        stated = "open" in self._at and not (self._mapping.whole_if_empty and not self._text(row, "open"))
+        stated = "open" in at and not (self._mapping.whole_if_empty and not self._text(row, "open"))
         open_minor = self._amount(row, "open", currency) if stated else None
-        if "amount" not in self._at or (open_minor is not None and not self._text(row, "amount")):
+        if "amount" not in at or (open_minor is not None and not self._text(row, "amount")):
             assert open_minor is not None  # one of the two columns is mapped
             amount = open_minor
         else:
@@ -319,7 +333,7 @@ class _Load:
         issued = self._date(row, "issued")
         if issued is None:
             raise CellError("issued", "is empty: it is required")
-        terms = self._text(row, "terms")
+        terms = self._text(row, "terms") if "terms" in at else ""
         due = self._date(row, "due") or due_by_terms(issued, terms)
         if due is None:
             if not negative:
@@ -335,8 +349,8 @@ class _Load:
             due,
             amount,
             left,
-            self._disputed(row, left, currency),
-            self._text(row, "po_number"),
+            self._disputed(row, left, currency) if "disputed" in at else 0,
+            self._text(row, "po_number") if "po_number" in at else "",
             terms,
         )
 

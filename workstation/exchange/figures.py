@@ -7,7 +7,7 @@ readings, and the person importing says which is meant.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -142,19 +142,6 @@ def read_date(text: str, order: DateOrder) -> date:
     except ValueError:
         raise FigureError(f"{bare!r} is no day of the calendar read as {order}") from None
     raise FigureError(f"{bare!r} is not a date: write it as 2026-11-18")
-
-
-def date_reader(order: DateOrder) -> Callable[[str], date]:
-    """Return `read_date` for one order with a memory: a file of a million lines has few different days."""
-    known: dict[str, date] = {}
-
-    def read(text: str) -> date:
-        found = known.get(text)
-        if found is None:
-            found = known[text] = read_date(text, order)
-        return found
-
-    return read
 
 
 _NET = re.compile(r"(?:net|n)\s*/?\s*(\d{1,3})(?:\s*days?)?|(\d{1,3})\s*days?(?:\s*net)?", re.IGNORECASE)

@@ -15,13 +15,12 @@ from sqlalchemy import (
     TableClause,
     bindparam,
     column,
-    insert,
     select,
     table,
     text,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from workstation.desk.allocation import Payable, allocate
 from workstation.desk.book import NotFound
@@ -65,7 +64,7 @@ def put_receipts(session: Session, rows: Sequence[ReceiptRow], now: datetime) ->
     Raises NotFound for an account that is not in the book.
     """
     accounts = _accounts(session, sorted({row.account_id for row in rows}))
-    known = _known(session, rows)
+    known = _by_key(session, ((row.account_id, row.key) for row in rows), Payment.amount_minor)
     taken: list[tuple[ReceiptRow, tuple[tuple[int, int], ...]]] = []
     unchanged = 0
     refused: list[tuple[int, str]] = []
@@ -147,15 +146,17 @@ def _accounts(session: Session, account_ids: Sequence[int]) -> dict[int, _Owner]
     return found
 
 
-def _known(session: Session, rows: Sequence[ReceiptRow]) -> dict[tuple[int, str], int]:
-    """Amounts of the payments that the book has by account and key."""
-    staged = _stage(session, sorted({(row.account_id, row.key) for row in rows}))
+def _by_key(
+    session: Session, places: Iterable[tuple[int, str]], what: InstrumentedAttribute[int]
+) -> dict[tuple[int, str], int]:
+    """Return a column of the payments that the book has by account and key."""
+    staged = _stage(session, sorted(set(places)))
     found = session.execute(
-        select(Payment.account_id, Payment.key, Payment.amount_minor).join(
+        select(Payment.account_id, Payment.key, what).join(
             staged, (Payment.account_id == staged.c.account_id) & (Payment.key == staged.c.name)
         )
     )
-    return {(account_id, str(key)): minor for account_id, key, minor in found}
+    return {(account_id, str(key)): value for account_id, key, value in found}
 
 
 def _stage(session: Session, pairs: Sequence[tuple[int, str]]) -> TableClause:
@@ -195,8 +196,9 @@ def _write(
     accounts: dict[int, _Owner],
     now: datetime,
 ) -> None:
-    ids = session.scalars(
-        insert(Payment).returning(Payment.id, sort_by_parameter_order=True),
+    put_rows(
+        session,
+        Payment,
         [
             {
                 "account_id": row.account_id,
@@ -205,11 +207,14 @@ def _write(
                 "method": row.method,
                 "reference": row.reference,
                 "key": row.key,
+                "before_book": False,
                 "recorded_at": now,
             }
             for row, _ in taken
         ],
-    ).all()
+    )
+    found = _by_key(session, [(row.account_id, row.key) for row, _ in taken], Payment.id)
+    ids = [found[row.account_id, row.key] for row, _ in taken]
     put_rows(
         session,
         Allocation,
