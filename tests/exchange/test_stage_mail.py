@@ -19,13 +19,13 @@ from tests.fixtures.book import WEDNESDAY, Demo, Shop
 from tests.fixtures.post import SETTINGS, MailServer
 from workstation.desk.entry import AccountEntry, ContactEntry, InvoiceEntry, PhoneEntry
 from workstation.desk.money import Money
-from workstation.desk.post import Claimed, Delivery, PostState
+from workstation.desk.post import Claimed, Delivery, PostState, Queued
 from workstation.desk.roles import Role
 from workstation.desk.segment import Behaviour, Relationship, Segment, Size
 from workstation.desk.stages import InvoiceCase
 from workstation.desk.stages_plan import AccountCase, plan
 from workstation.desk.treatment import Channel, Strategy, strategies
-from workstation.exchange.post.mail import send_due
+from workstation.exchange.post.mail import queue_message, send_due
 from workstation.floor.nightly_post import OutboxPost
 from workstation.store.book import open_book
 from workstation.store.post import Outbox
@@ -61,6 +61,32 @@ def test_a_new_invoice_of_a_late_account_is_sent_as_what_it_is(writable: Shop) -
     ((template, subject, body),) = bodies(writable)
     assert (template, subject) == ("confirm-delivery", "Invoice NEW-7 for 500.00 USD")
     assert "IA-1" not in body, "the late invoice is another matter, and waits for its call"
+
+
+def test_a_message_about_what_is_overdue_lists_that_and_nothing_else(writable: Shop) -> None:
+    late, soon = DAY - timedelta(days=50), DAY - timedelta(days=1)
+    writable.book.put_invoices(
+        [
+            InvoiceEntry("A-1", "NEW-7", soon, DAY + timedelta(days=29), 50_000, 50_000),
+            InvoiceEntry("A-1", "HELD-1", late, DAY - timedelta(days=20), 70_000, 70_000, 70_000),
+        ],
+        WEDNESDAY,
+    )
+    found = queue_message(
+        writable.book,
+        writable.account,
+        writable.jordan,
+        "inquiry",
+        writable.dana,
+        WEDNESDAY,
+        settings=SETTINGS,
+    )
+    assert isinstance(found, Queued)
+    ((_, _, body),) = bodies(writable)
+    assert "8,420.00 USD is overdue" in " ".join(body.split())
+    assert "IA-1" in body
+    assert "NEW-7" not in body
+    assert "HELD-1" not in body
 
 
 def test_the_demo_books_first_night_leaves_by_smtp(

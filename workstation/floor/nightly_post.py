@@ -13,9 +13,6 @@ from workstation.store.book import SqlBook
 from workstation.store.post import Outbox
 from workstation.store.stages_post import NotPosted, Posted, posted_since
 
-BEFORE_OVERDUE = 3
-"""The last stage whose messages are about invoices that are not overdue."""
-
 
 class OutboxPost:
     """Implements the stages' Post on the book's outbox, in the name of one user."""
@@ -31,16 +28,9 @@ class OutboxPost:
     def queue(
         self, account_id: int, stage: int, template: str, invoice_ids: Sequence[int], now: datetime
     ) -> Posted | NotPosted:
-        """See Post. What the catalog or the gate refuses is an answer; a book that is away is an error.
-
-        Before anything is overdue a message is about its own invoices; after that about all that is overdue
-        and undisputed, which is what such a letter's sum is of.
-        """
+        """See Post. What the catalog or the gate refuses is an answer; a book that is away is an error."""
         try:
             party_id = self._outbox.addressee(account_id)
-            if stage > BEFORE_OVERDUE:
-                today = now.astimezone(self._book.home_zone).date()
-                invoice_ids = self._outbox.overdue(account_id, today) or invoice_ids
             found = queue_message(
                 self._book,
                 account_id,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -71,21 +71,32 @@ class Outbox:
     # ---- writing ------------------------------------------------------------------------------------
 
     def facts(
-        self, account_id: int, party_id: int, user_id: int, now: datetime, invoice_ids: Sequence[int] = ()
+        self,
+        account_id: int,
+        party_id: int,
+        user_id: int,
+        now: datetime,
+        invoice_ids: Sequence[int] = (),
+        *,
+        overdue_only: bool = False,
     ) -> LetterFacts:
         """Return what a message to this person about this account is written from. Raises NotFound.
 
-        With `invoice_ids` only these of its open invoices are named.
+        With `invoice_ids` only these of its open invoices are named, with `overdue_only` those that are
+        overdue and not disputed in whole.
         """
         with self._database.read() as session:
             return post_facts.letter_facts(
-                session, self._gate, account_id, party_id, user_id, now, self._callback_number, invoice_ids
+                session,
+                self._gate,
+                account_id,
+                party_id,
+                user_id,
+                now,
+                self._callback_number,
+                invoice_ids,
+                overdue_only=overdue_only,
             )
-
-    def overdue(self, account_id: int, today: date) -> tuple[int, ...]:
-        """Return which invoices a message about what is overdue is about: those not disputed in whole."""
-        with self._database.read() as session:
-            return post_facts.overdue_invoices(session, account_id, today)
 
     def addressee(self, account_id: int) -> int:
         """Return the person letters about an account go to: its first contact, else the debtor.

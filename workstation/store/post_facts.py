@@ -28,10 +28,13 @@ def letter_facts(
     now: datetime,
     callback_number: str,
     invoice_ids: Sequence[int] = (),
+    *,
+    overdue_only: bool = False,
 ) -> LetterFacts:
     """Return everything a message to one person about one account is written from. Raises NotFound.
 
-    With `invoice_ids` the list and the oldest invoice are of these alone; sums stay the account's.
+    With `invoice_ids` the list and the oldest invoice are of these alone, with `overdue_only` of what is
+    overdue and not disputed in whole, if anything is; sums stay the account's.
     """
     account, party = session.get(Account, account_id), session.get(Party, party_id)
     if account is None or party is None:
@@ -39,6 +42,8 @@ def letter_facts(
     debtor = session.get_one(Party, account.party_id)
     data = load_accounts(session, [account_id], now)[account_id]
     today = now.astimezone(ZoneInfo(data.zone)).date()
+    if overdue_only:
+        invoice_ids = _overdue(session, account_id, today) or invoice_ids
     query = select(Invoice).where(Invoice.account_id == account_id, Invoice.open_minor > 0)
     if invoice_ids:
         query = query.where(Invoice.id.in_(invoice_ids))
@@ -50,7 +55,9 @@ def letter_facts(
         profile=account.profile,
         stage=account.stage,
         company=account.company,
-        fields=script_facts(session, gate, account_id, party_id, user_id, now, callback_number, invoice_ids),
+        fields=script_facts(
+            session, gate, account_id, party_id, user_id, now, callback_number, invoice_ids, data
+        ),
         lines=tuple(
             LetterLine(
                 invoice_id=invoice.id,
@@ -73,8 +80,7 @@ def letter_facts(
     )
 
 
-def overdue_invoices(session: Session, account_id: int, today: date) -> tuple[int, ...]:
-    """Return the account's invoices that are past due and not disputed in whole, oldest due first."""
+def _overdue(session: Session, account_id: int, today: date) -> tuple[int, ...]:
     return tuple(
         session.scalars(
             select(Invoice.id)

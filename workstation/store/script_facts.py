@@ -29,12 +29,14 @@ def script_facts(
     now: datetime,
     callback_number: str,
     invoice_ids: Sequence[int] = (),
+    data: AccountData | None = None,
 ) -> Mapping[str, str]:
     """Return every field of the vocabulary; what there is nothing to say about is the empty text.
 
-    With `invoice_ids` the oldest invoice is the oldest of these. Raises NotFound.
+    With `invoice_ids` the oldest invoice is the oldest of these. `data` is the account's as of now, where the
+    caller has loaded it. Raises NotFound.
     """
-    data = load_accounts(session, [account_id], now).get(account_id)
+    data = data or load_accounts(session, [account_id], now).get(account_id)
     party, user = session.get(Party, party_id), session.get(User, user_id)
     if data is None or party is None or user is None:
         raise NotFound(f"no account {account_id}, person {party_id} or user {user_id} in the book")

@@ -70,7 +70,7 @@ def queue_message(
     catalog = catalog or packaged()
     letter = _letter(catalog, template)
     outbox = Outbox(book)
-    facts = outbox.facts(account_id, party_id, user_id, now, invoice_ids)
+    facts = outbox.facts(account_id, party_id, user_id, now, invoice_ids, overdue_only=_names_overdue(letter))
     stage = stage or facts.stage
     if stage not in letter.stages:
         stages = ", ".join(map(str, sorted(letter.stages)))
@@ -151,7 +151,11 @@ def render_letter(
     letter = _letter(catalog, template)
     outbox = Outbox(book)
     facts = outbox.facts(
-        account_id, outbox.addressee(account_id) if party_id is None else party_id, user_id, now
+        account_id,
+        outbox.addressee(account_id) if party_id is None else party_id,
+        user_id,
+        now,
+        overdue_only=_names_overdue(letter),
     )
     content = _content(book, catalog, letter, facts, settings, provider, reply_by, now, create=False)
     return _pdf(content, facts, settings, now)
@@ -211,6 +215,11 @@ def _letter(catalog: LetterCatalog, template: str) -> Letter:
         return catalog.letter(template)
     except ScriptError as error:
         raise InvalidEntry(str(error)) from error
+
+
+def _names_overdue(letter: Letter) -> bool:
+    """Whether it says what is overdue: then it lists that, and not what else is open."""
+    return "amount_due" in letter.fields
 
 
 def _recipient(letter: Letter, facts: LetterFacts) -> str:
