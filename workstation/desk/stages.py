@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from workstation.desk.money import Money
 from workstation.desk.stage import ENDINGS, FINAL, PAID, stage_name
@@ -143,6 +144,7 @@ class EntryCheck:
     detail: str
 
 
+@lru_cache(maxsize=4096)
 def long_day(day: date) -> str:
     """A date as it is spoken: ``3 March 2026``."""
     return f"{day.day} {day:%B %Y}"

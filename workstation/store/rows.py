@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import Table
@@ -31,7 +32,12 @@ def put_rows(session: Session, table: type[Any], rows: Sequence[Mapping[str, Any
     for name in names:
         convert = target.c[name].type.dialect_impl(dialect).bind_processor(dialect)
         values = [row[name] for row in rows]
-        columns.append(values if convert is None else [convert(value) for value in values])
+        if convert is not None and isinstance(values[0], date):  # many rows, few days and instants
+            known = {value: convert(value) for value in set(values)}
+            values = [known[value] for value in values]
+        elif convert is not None:
+            values = [convert(value) for value in values]
+        columns.append(values)
     given: Any = list(zip(*columns, strict=True))
     if not compiled.positional:
         given = [dict(zip(names, values, strict=True)) for values in given]

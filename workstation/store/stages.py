@@ -178,7 +178,8 @@ def _work(known: Known, as_of: date, among: Sequence[Strategy]) -> Worked:
     for invoice_id, invoice in by_id.items():
         by_id[invoice_id], told = take_talk(invoice, case.talked_on)
         events += told
-    case = replace(case, invoices=tuple(by_id.values()))
+    if events:
+        case = replace(case, invoices=tuple(by_id.values()))
     made = plan(case, choose(case.segment, case.profile, among), as_of)
     return Worked(known, made, (*events, *made.events))
 
