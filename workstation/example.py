@@ -304,7 +304,7 @@ def _mail_server(folder: Path) -> Iterator[SmtpSettings]:
         from aiosmtpd.controller import Controller
     except ImportError:
         raise ExampleError(
-            "the example needs a mail server: pip install aiosmtpd (it is in requirements-dev.txt)"
+            "the example needs a mail server of its own: pip install 'dunline[example]'"
         ) from None
     folder.mkdir(exist_ok=True)
 

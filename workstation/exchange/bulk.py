@@ -12,13 +12,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from workstation.desk.entry import AccountEntry
 from workstation.desk.intake import AccountKey, BulkIntake, ItemRow, ReceiptRow
 from workstation.exchange.cells import CellError
 from workstation.exchange.figures import DecimalMark, FigureError, due_by_terms, read_amount, read_date
 from workstation.exchange.mapping import Mapping, open_stated, settle
 from workstation.exchange.rejects import Rejects
 from workstation.exchange.report import Defaults, FileReport, ImportRefused, Progress
+from workstation.exchange.row_accounts import RowAccounts
 
 CHUNK_ROWS: Final = 25_000
 """Rows of one transaction: long enough to be fast, short enough for others to get their turn."""
@@ -66,76 +66,6 @@ def import_file(
     return _Load(book, path, mapping, now, defaults, create_accounts, as_of, reject_dir).run(progress)
 
 
-class _Accounts:
-    """The accounts that rows name, looked up a chunk at a time and remembered."""
-
-    def __init__(
-        self, book: BulkIntake, mapping: Mapping, defaults: Defaults, create: bool, now: datetime
-    ) -> None:
-        self._book = book
-        self._by_number = "account_number" in mapping.columns
-        self._currency = mapping.currency or defaults.currency
-        self._defaults = defaults
-        self._create = create
-        self._now = now
-        self._keys: dict[str, AccountKey] = {}
-        self._why: dict[str, str] = {}
-        """Why those named cannot be used."""
-        self.created = 0
-
-    def prepare(self, named: dict[str, tuple[str, str]]) -> None:
-        """Look up what a chunk names: account number or customer name to (customer name, currency)."""
-        new = [name for name in named if name and name not in self._keys and name not in self._why]
-        if not new:
-            return
-        numbers = {name: name for name in new} if self._by_number else self._numbers_of(new)
-        known = self._book.account_keys(sorted(numbers.values()))
-        if self._create:
-            entries = [
-                self._entry(name, *named[name]) for name in new if numbers.get(name, name) not in known
-            ]
-            entries = [e for e in entries if e.number not in self._why]
-            self.created += self._book.put_accounts(entries, self._now).created
-            numbers = {name: numbers.get(name, name) for name in new}
-            known = self._book.account_keys(sorted(numbers.values()))
-        for name in new:
-            key = known.get(numbers.get(name, ""))
-            if key is not None:
-                self._keys[name] = key
-            elif name not in self._why:
-                self._why[name] = (
-                    f"account {name!r} is not in the book: import accounts first, or create them"
-                )
-
-    def find(self, name: str) -> AccountKey:
-        """Return a prepared account. Raises CellError."""
-        found = self._keys.get(name)
-        if found is None:
-            column = "account_number" if self._by_number else "customer_name"
-            raise CellError(column, self._why.get(name, "is empty: it is required"))
-        return found
-
-    def _numbers_of(self, names: Sequence[str]) -> dict[str, str]:
-        found = self._book.account_names(names)
-        for name, numbers in found.items():
-            if len(numbers) > 1:
-                self._why[name] = (
-                    f"{name!r} is the name of {len(numbers)} accounts ({', '.join(numbers[:3])})"
-                )
-        return {name: numbers[0] for name, numbers in found.items() if len(numbers) == 1}
-
-    def _entry(self, number: str, name: str, currency: str) -> AccountEntry:
-        return AccountEntry(
-            number=number,
-            name=name or number,
-            kind="business",
-            profile=self._defaults.profile,
-            currency=currency or self._currency,
-            company=self._defaults.company,
-            country=self._defaults.country,
-        )
-
-
 class _Load:
     """Reads one file."""
 
@@ -159,7 +89,7 @@ class _Load:
         self._sheet = open_stated(path, mapping)
         self._report = FileReport(path)
         self._reject_dir = reject_dir
-        self._accounts = _Accounts(book, mapping, defaults, create, now)
+        self._accounts = RowAccounts(book, mapping, defaults, create, now)
         self._order = mapping.dates
         self._days: dict[str, date] = {}
         """Cells already read: a file of a million lines has few different days."""
