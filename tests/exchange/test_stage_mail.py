@@ -23,6 +23,7 @@ from workstation.desk.post import Claimed, Delivery, PostState, Queued
 from workstation.desk.roles import Role
 from workstation.desk.segment import Behaviour, Relationship, Segment, Size
 from workstation.desk.stages import InvoiceCase
+from workstation.desk.stages_evidence import take_message, take_talk
 from workstation.desk.stages_plan import AccountCase, plan
 from workstation.desk.treatment import Channel, Strategy, strategies
 from workstation.exchange.post.mail import queue_message, send_due
@@ -124,8 +125,8 @@ def test_every_step_of_every_strategy_has_its_template() -> None:
 SEGMENT = Segment(Size.SMALL, Behaviour.UNKNOWN, Relationship.NEW, ("small",), None, None)
 
 
-def _case(n: int, dice: random.Random) -> InvoiceCase:
-    issued = DAY + timedelta(days=dice.randrange(-90, 40))
+def _case(n: int, dice: random.Random, oldest: int) -> InvoiceCase:
+    issued = DAY + timedelta(days=dice.randrange(oldest, 60))
     amount = dice.randrange(1_000, 900_000)
     disputed = dice.choice((0, 0, 0, amount))
     due = issued + timedelta(days=dice.choice((0, 15, 30, 60)))
@@ -134,14 +135,16 @@ def _case(n: int, dice: random.Random) -> InvoiceCase:
 
 def _live(strategy: Strategy, dice: random.Random, days: int) -> list[tuple[date, str]]:
     """Live through random days of one account; returns what happened: message, form, asked (a call), talk."""
-    cases = {n: _case(n, dice) for n in range(dice.randrange(1, 6))}
+    oldest = dice.choice((-90, 0))  # an account that is taken over late, or a new one
+    cases = {n: _case(n, dice, oldest) for n in range(dice.randrange(1, 13))}
     happened: list[tuple[date, str]] = []
     done: dict[tuple[int, str], date] = {}
     talked: date | None = None
     forms, open_call = 0, ""
-    stage_before = dice.randrange(1, 7)
+    stage_before, chance = dice.randrange(1, 7), dice.choice((0, 0.05, 0.2))
     for n in range(days):
         today = DAY + timedelta(days=n)
+        cases = {i: take_talk(case, talked)[0] for i, case in cases.items()}
         account = AccountCase(
             1, "A-1", "Harlow", "b2b-first-party", "USD", SEGMENT,
             tuple(c for c in cases.values() if c.issued <= today),
@@ -155,10 +158,14 @@ def _live(strategy: Strategy, dice: random.Random, days: int) -> list[tuple[date
         if made.action is not None:
             call = made.action.channel is Channel.CALL
             happened.append((today, "asked" if call else "form" if made.action.form else "message"))
-            done |= {(i, made.action.step): today for i in made.action.invoice_ids}
+            for i in made.action.invoice_ids:
+                done[i, made.action.step] = today
+                if not call:  # it goes out the same day
+                    channel = made.action.channel.value
+                    cases[i], _ = take_message(cases[i], made.action.stage, channel, today, "sent", today)
             forms += made.action.form
             open_call = made.action.step if call else open_call
-        if open_call and dice.random() < 0.2:  # somebody rings, and gets through
+        if open_call and dice.random() < chance:  # somebody rings, and gets through
             open_call, talked, forms = "", today, 0
             happened.append((today, "talk"))
     return happened
