@@ -2,7 +2,8 @@
 
 Writes a file of fictional invoices (ISO dates, amounts with a point), makes the accounts, imports the file as
 ``dunline import`` does (looking at all rows first to tell how dates and amounts are written), then lets
-sqlite-utils insert the same file into an empty database. One JSON line; all times in seconds.
+sqlite-utils insert the same file into an empty database. Payments follow, one for every tenth invoice, half
+of them naming it. One JSON line; all times in seconds, ``cpu`` is user and system time.
 
     python -m bench.imports [lines] [accounts]
 """
@@ -50,6 +51,23 @@ def write_file(path: Path, lines: int, accounts: int) -> None:
             )
 
 
+def write_payments(path: Path, source: Path) -> int:
+    """Write a payment for every tenth invoice of a file; returns how many."""
+    count = 0
+    with (
+        source.open(encoding="utf-8", newline="") as given,
+        path.open("w", encoding="utf-8", newline="") as file,
+    ):
+        out = csv.writer(file)
+        out.writerow(["Account Number", "Payment Date", "Amount", "Reference", "Invoice Number"])
+        for n, row in enumerate(csv.DictReader(given)):
+            if n % 10 == 0:
+                number = row["Invoice Number"] if n % 20 else ""
+                out.writerow([row["Account Number"], row["Due Date"], row["Amount"], f"R{n}", number])
+                count += 1
+    return count
+
+
 def main(lines: int = 1_000_000, accounts: int = 20_000) -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory(prefix="dunline-bench-") as name:
@@ -59,15 +77,21 @@ def main(lines: int = 1_000_000, accounts: int = 20_000) -> None:
         book = open_book(folder / "book.db")
         for start in range(0, accounts, 2000):
             book.put_accounts([_account(i) for i in range(start, min(start + 2000, accounts))], NOW)
-        started = time.perf_counter()
+        started, cpu = time.perf_counter(), time.process_time()
         proposal = propose_mapping(source)
         looked = time.perf_counter()
         report = import_file(SqlIntake(book), source, proposal.mapping, NOW)
-        done = time.perf_counter()
+        done, cpu = time.perf_counter(), time.process_time() - cpu
         assert (report.created, report.rejects) == (lines, 0), report
         again = import_file(SqlIntake(book), source, proposal.mapping, NOW)
         repeated = time.perf_counter()
         assert (again.unchanged, again.created, again.changed) == (lines, 0, 0), again
+        payments = folder / "payments.csv"
+        count = write_payments(payments, source)
+        paying, paying_cpu = time.perf_counter(), time.process_time()
+        paid = import_file(SqlIntake(book), payments, propose_mapping(payments).mapping, NOW)
+        paying, paying_cpu = time.perf_counter() - paying, time.process_time() - paying_cpu
+        assert (paid.created, paid.rejects) == (count, 0), paid
         book.close()
         plain = time.perf_counter()
         subprocess.run(
@@ -94,6 +118,10 @@ def main(lines: int = 1_000_000, accounts: int = 20_000) -> None:
                     "look_seconds": round(looked - started, 2),
                     "import_seconds": round(done - looked, 2),
                     "total_seconds": round(done - started, 2),
+                    "cpu_seconds": round(cpu, 2),
+                    "payments": count,
+                    "payments_seconds": round(paying, 2),
+                    "payments_cpu_seconds": round(paying_cpu, 2),
                     "again_seconds": round(repeated - done, 2),
                     "sqlite_utils_seconds": round(plain, 2),
                     "ratio": round((done - started) / plain, 2),

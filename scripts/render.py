@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from scripts.errors import RenderError, ScriptFileError, nearest
 
 if TYPE_CHECKING:
+    from jinja2 import Template
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 VOCABULARY_FILE = Path(__file__).parent / "vocabulary.toml"
@@ -89,6 +90,7 @@ class Renderer:
     def __init__(self, vocabulary: Mapping[str, Field]) -> None:
         self.vocabulary = vocabulary
         self._env: ImmutableSandboxedEnvironment | None = None
+        self._compiled: dict[str, Template] = {}
 
     def check(self, source: str, file: str, line: int = 1) -> Text:
         """Accept one template that starts at `line` of `file`.
@@ -126,7 +128,10 @@ class Renderer:
 
         try:
             values = {name: plain(facts[name]) for name in self.vocabulary if name in facts}
-            filled = self._environment().from_string(text.source).render(values)
+            template = self._compiled.get(text.source)
+            if template is None:
+                template = self._compiled[text.source] = self._environment().from_string(text.source)
+            filled = template.render(values)
         except (TemplateError, TypeError) as error:
             raise RenderError(f"{text.file}: {error}") from error
         return _SPACE.sub(" ", filled).strip()

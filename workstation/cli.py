@@ -51,8 +51,8 @@ def _mendable() -> tuple[type[Exception], ...]:
     from workstation.bootstrap import AlreadyRunning
     from workstation.desk.book import BookError
     from workstation.exchange.export import ExportRefused
-    from workstation.exchange.importing import ImportRefused
     from workstation.exchange.post.smtp import SmtpUnavailable
+    from workstation.exchange.report import ImportRefused
     from workstation.floor.client import SwitchboardLost
     from workstation.plant import PlantError
 
@@ -184,6 +184,9 @@ def doctor(
 @app.command("import")
 def import_files(
     accounts: Annotated[Path | None, typer.Option(help="CSV of accounts.")] = None,
+    contacts: Annotated[
+        Path | None, typer.Option(help="CSV of people, numbers and addresses for accounts in the book.")
+    ] = None,
     invoices: Annotated[Path | None, typer.Option(help="CSV of invoices.")] = None,
     home: Home = None,
     rejects: Annotated[
@@ -191,14 +194,14 @@ def import_files(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Take accounts and invoices into the book; bad rows are reported and kept aside (docs/import.md)."""
+    """Take accounts, contacts and invoices into the book; bad rows are kept aside (docs/import.md)."""
     from workstation import bootstrap, headless
 
     with plainly():
         settings = _settings(home)
         book = bootstrap.open_book(settings)
         status = headless.import_files(
-            book, settings, accounts, invoices, rejects, clock_from_environment(), as_json=as_json
+            book, settings, accounts, contacts, invoices, rejects, clock_from_environment(), as_json=as_json
         )
     raise typer.Exit(status)
 

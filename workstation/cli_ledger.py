@@ -32,6 +32,29 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(stage_app, name="stage")
     app.add_typer(letters_app, name="letters")
     app.add_typer(report_app, name="report")
+    app.command("example")(guided_example)
+
+
+def guided_example(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A list of invoices, CSV.")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")],
+    days: Annotated[int, typer.Option(min=1, max=366)] = 91,
+    customers: Annotated[int, typer.Option(min=0, help="Only so many customers; 0: all.")] = 0,
+    home: Annotated[Path | None, typer.Option("--home", help="A new folder for the example.")] = None,
+) -> None:
+    """Live through a list of invoices day by day: stages, letters, mails and figures (docs/example.md)."""
+    from workstation.cli import plainly
+    from workstation.config import default_home
+    from workstation.example import ExampleError, run_example
+    from workstation.progress import Bars
+
+    with plainly(), Bars() as bars:
+        try:
+            target = home or default_home() / "example"
+            outcome = run_example(file, target, first.date(), days, typer.echo, bars, customers=customers)
+        except ExampleError as error:
+            raise ConfigError(str(error)) from None
+    typer.echo(f"Look into {outcome.home}: mails/, letters/, and the book (--home {outcome.home}).")
 
 
 def _day(as_of: datetime | None) -> date:
@@ -78,8 +101,8 @@ def import_table(
     from workstation import bootstrap
     from workstation.cli import plainly
     from workstation.exchange.bulk import import_file
-    from workstation.exchange.importing import Defaults
     from workstation.exchange.mapping import load_mapping, propose_mapping
+    from workstation.exchange.report import Defaults
     from workstation.progress import Bars
     from workstation.store.intake import SqlIntake
 
@@ -195,7 +218,7 @@ def stage_history(account: str, home: Home = None) -> None:
     """Read an account's stages aloud: one dated sentence a step."""
     from workstation import bootstrap
     from workstation.cli import plainly
-    from workstation.store.stages import stage_history as history
+    from workstation.store.stages_read import stage_history as history
 
     with plainly():
         book = bootstrap.open_book(load(home))

@@ -185,6 +185,7 @@ def import_files(
     book: SqlBook,
     settings: Settings,
     accounts: Path | None,
+    contacts: Path | None,
     invoices: Path | None,
     reject_dir: Path | None,
     clock: Clock,
@@ -192,14 +193,17 @@ def import_files(
     as_json: bool,
 ) -> int:
     """Import CSV files; returns 0 when every row was taken, else 1. Raises ImportRefused."""
-    from workstation.exchange.importing import Defaults, import_book
+    from workstation.exchange.importing import import_book
+    from workstation.exchange.report import Defaults
     from workstation.progress import Bars
+    from workstation.store.intake import SqlIntake
 
     with Bars() as bars:
         reports = import_book(
-            book,
+            SqlIntake(book),
             clock(),
             accounts=accounts,
+            contacts=contacts,
             invoices=invoices,
             defaults=Defaults(company=settings.company.name),
             reject_dir=reject_dir,

@@ -19,6 +19,7 @@ from workstation.desk import kpi_floor, kpi_receivables
 from workstation.desk.kpi import Figure, Row, rounded
 from workstation.desk.kpi_definitions import DEFINITIONS, Unit
 from workstation.desk.kpi_receivables import Period, months_until
+from workstation.desk.money import Money
 from workstation.store import figures
 from workstation.store.book import SqlBook
 
@@ -96,9 +97,11 @@ def explain(sections: Sequence[Section], kpi: str, limit: int = 20) -> str:
             lines += ["", f"{section.name}: {last.title} = {last.shown()}{why}"]
             for part in last.parts:
                 rows = part.rows()
-                lines.append(f"  {part.symbol} = {_number(part.value)}" + _count(rows))
+                currency = (last.currency or section.name) if part.money else ""
+                lines.append(f"  {part.symbol} = {_number(part.value, currency)}" + _count(rows))
                 lines += [
-                    f"    {r.kind} {r.reference}  {r.on or ''}  {_number(r.value)}" for r in rows[:limit]
+                    f"    {r.kind} {r.reference}  {r.on or ''}  {_number(r.value, currency)}"
+                    for r in rows[:limit]
                 ]
                 if len(rows) > limit:
                     lines.append(f"    and {len(rows) - limit} more")
@@ -109,8 +112,10 @@ def _count(rows: Sequence[Row]) -> str:
     return f"  from {len(rows)} line{'s' if len(rows) != 1 else ''}" if rows else ""
 
 
-def _number(value: int | Fraction) -> str:
+def _number(value: int | Fraction, currency: str = "") -> str:
     exact = Fraction(value)
+    if currency:
+        return str(Money(int(exact), currency))
     return str(exact.numerator) if exact.denominator == 1 else str(rounded(exact, 3))
 
 
@@ -128,13 +133,19 @@ def as_text(sections: Sequence[Section], as_of: date) -> str:
         for row in [heads, *cells]:
             rest = "  ".join(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))
             lines.append(f"  {row[0].ljust(widths[0])}  {rest}".rstrip())
-        lines += _charts(section)
+        for title, points in _charts(section):
+            lines += _bars(title, points)
     return "\n".join(lines) + "\n"
 
 
-def _charts(section: Section) -> list[str]:
+Point = tuple[str, Fraction, str]
+"""Label, length, and the value as people read it."""
+
+
+def _charts(section: Section) -> list[tuple[str, list[Point]]]:
+    """What is drawn of a section: the aging at the end, DSO and collection effectiveness by period."""
     aging = [row[-1] for f, row in section.titled() if f.kpi == "aging"]
-    lines = _bars("Aging", [(f.label, f.value or Fraction(0), f.shown()) for f in aging if f is not None])
+    found = [("Aging", [(f.label, f.value or Fraction(0), f.shown()) for f in aging if f is not None])]
     for kpi in ("dso", "cei"):
         for figure, row in section.titled():
             if figure.kpi == kpi:
@@ -143,17 +154,15 @@ def _charts(section: Section) -> list[str]:
                     for p, f in zip(section.periods, row, strict=True)
                     if f is not None and f.value is not None
                 ]
-                lines += _bars(figure.title, [(a, v, t) for a, v, t in points if v is not None])
-    return lines
+                found.append((figure.title, points))
+    return [(title, points) for title, points in found if any(length > 0 for _, length, _ in points)]
 
 
-def _bars(title: str, points: Sequence[tuple[str, Fraction, str]]) -> list[str]:
-    longest = max((v for _, v, _ in points), default=Fraction(0))
-    if longest <= 0:
-        return []
+def _bars(title: str, points: Sequence[Point]) -> list[str]:
+    longest = max(length for _, length, _ in points)
     wide = max(len(label) for label, _, _ in points)
     return ["", f"  {title}"] + [
-        f"  {label.rjust(wide)} {bar(value / longest):<{BAR}} {shown}" for label, value, shown in points
+        f"  {label.rjust(wide)} {bar(length / longest):<{BAR}} {shown}" for label, length, shown in points
     ]
 
 
@@ -172,18 +181,20 @@ def as_html(sections: Sequence[Section], as_of: date) -> str:
     body = [f"<h1>Key figures as of {as_of:%d %b %Y}</h1>"]
     for section in sections:
         heads = "".join(f"<th>{html.escape(p.label)}</th>" for p in section.periods)
-        body.append(f"<h2>{html.escape(section.name)}</h2><table><tr><th></th>{heads}</tr>")
+        name = "Floor" if section.name == FLOOR else section.name
+        body.append(f"<h2>{html.escape(name)}</h2><div class=section><table><tr><th></th>{heads}</tr>")
         for figure, row in section.titled():
             about = html.escape(f"{figure.definition.formula}. {figure.definition.text}", quote=True)
             cells = "".join(
                 "<td></td>"
                 if f is None
-                else f'<td title="{html.escape(f.why, quote=True)}">{html.escape(f.shown())}</td>'
+                else f'<td title="{html.escape(f.why, quote=True)}"{_absent(f)}>{html.escape(f.shown())}</td>'
                 for f in row
             )
             body.append(f'<tr><th title="{about}">{html.escape(figure.title)}</th>{cells}</tr>')
-        body.append("</table>")
-        body.append(_svg([row[-1] for f, row in section.titled() if f.kpi == "aging"]))
+        body.append("</table><div>")
+        body += [_svg(title, points) for title, points in _charts(section)]
+        body.append("</div></div>")
     terms = "".join(
         f"<dt>{html.escape(d.title)}</dt><dd><code>{html.escape(d.formula)}</code> {html.escape(d.text)}</dd>"
         for d in DEFINITIONS.values()
@@ -191,29 +202,34 @@ def as_html(sections: Sequence[Section], as_of: date) -> str:
     body.append(f"<h2>Definitions</h2><dl>{terms}</dl>")
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Key figures</title><style>'
-        "body{font:14px/1.4 system-ui,sans-serif;margin:2rem;max-width:70rem}"
+        "body{font:14px/1.4 system-ui,sans-serif;margin:2rem;max-width:75rem;color:#222}"
+        ".section{display:flex;gap:3rem;flex-wrap:wrap;align-items:flex-start}h2{margin-top:2.5rem}"
         "table{border-collapse:collapse}td,th{padding:.2rem .7rem;border-bottom:1px solid #ddd}"
-        "td{text-align:right;font-variant-numeric:tabular-nums}tr>th:first-child{text-align:left}"
+        "td{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.none{color:#999}"
+        "tr>th:first-child{text-align:left;font-weight:400;padding-left:0}h3{margin:0 0 .3rem;font-size:1em}"
+        "figure{margin:0 0 1.5rem}"
         "dt{font-weight:600}dd{margin:0 0 .5rem 1rem}</style><body>" + "\n".join(body) + "</body></html>\n"
     )
 
 
-def _svg(aging: Sequence[Figure | None]) -> str:
-    figures_ = [f for f in aging if f is not None and f.value is not None]
-    longest = max((f.value or Fraction(0) for f in figures_), default=Fraction(0))
-    if longest <= 0:
-        return ""
+def _absent(figure: Figure) -> str:
+    return ' class="none"' if figure.value is None else ""
+
+
+def _svg(title: str, points: Sequence[Point]) -> str:
+    longest = max(length for _, length, _ in points)
     rows = []
-    for n, figure in enumerate(figures_):
-        width = int((figure.value or Fraction(0)) / longest * 400) if (figure.value or 0) > 0 else 0
-        y = n * 24
+    for n, (label, length, shown) in enumerate(points):
+        width = int(max(Fraction(0), length) / longest * 240)
+        y = n * 22
         rows.append(
-            f'<text x="60" y="{y + 15}" text-anchor="end">{html.escape(figure.label)}</text>'
-            f'<rect x="68" y="{y + 3}" width="{width}" height="16" fill="#4a7ba6"/>'
-            f'<text x="{74 + width}" y="{y + 15}">{html.escape(figure.shown())}</text>'
+            f'<text x="62" y="{y + 14}" text-anchor="end">{html.escape(label)}</text>'
+            f'<rect x="70" y="{y + 3}" width="{width}" height="14" fill="#4a7ba6"/>'
+            f'<text x="{76 + width}" y="{y + 14}">{html.escape(shown)}</text>'
         )
-    height = len(figures_) * 24
-    return f'<svg width="640" height="{height}" role="img" aria-label="Aging">{"".join(rows)}</svg>'
+    name = html.escape(title, quote=True)
+    drawn = f'<svg width="430" height="{len(points) * 22}" role="img" aria-label="{name}" font-size="12">'
+    return f"<figure><h3>{name}</h3>{drawn}{''.join(rows)}</svg></figure>"
 
 
 def as_csv(sections: Sequence[Section], as_of: date) -> str:

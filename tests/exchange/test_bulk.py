@@ -12,8 +12,8 @@ import xlsxwriter  # type: ignore[import-untyped]  # it ships no types
 from tests.fixtures.book import WEDNESDAY
 from workstation.desk.entry import AccountEntry
 from workstation.exchange.bulk import import_file
-from workstation.exchange.importing import FileReport, ImportRefused
 from workstation.exchange.mapping import Mapping, load_mapping, propose_mapping
+from workstation.exchange.report import FileReport, ImportRefused
 from workstation.store.book import SqlBook
 from workstation.store.intake import SqlIntake
 

@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.fixtures.book import WEDNESDAY
+from workstation.desk.roles import Role
 from workstation.exchange import importing
 from workstation.exchange.cells import safe_cell
-from workstation.exchange.importing import Defaults, ImportRefused, import_book
+from workstation.exchange.importing import import_book
+from workstation.exchange.report import Defaults, FileReport, ImportRefused
 from workstation.store.book import SqlBook, open_book
+from workstation.store.intake import SqlIntake
+from workstation.store.post import Outbox
 
 DOCS = Path(__file__).parents[2] / "docs" / "import.md"
 
@@ -35,7 +39,7 @@ def load(book: SqlBook, folder: Path, accounts: str = "", invoices: str = "") ->
         if content:
             files[name] = folder / f"{name}.csv"
             files[name].write_text(content)
-    reports = import_book(book, WEDNESDAY, **files)  # type: ignore[arg-type]  # two of its paths by name
+    reports = import_book(SqlIntake(book), WEDNESDAY, **files)  # type: ignore[arg-type]  # two of its paths by name
     return [f"{r.line}:{r.column}: {r.reason}" for report in reports for r in report.first_rejects]
 
 
@@ -45,7 +49,7 @@ def test_the_documented_example_is_taken_and_twice_changes_nothing(
     accounts, invoices = examples
     seen: list[tuple[str, int, int]] = []
     first = import_book(
-        book,
+        SqlIntake(book),
         WEDNESDAY,
         accounts=accounts,
         invoices=invoices,
@@ -56,7 +60,7 @@ def test_the_documented_example_is_taken_and_twice_changes_nothing(
     assert [s[0] for s in seen] == ["accounts.csv", "invoices.csv"]
     assert all(done == total > 0 for _, done, total in seen)
     again = import_book(
-        book,
+        SqlIntake(book),
         WEDNESDAY,
         accounts=accounts,
         invoices=invoices,
@@ -78,16 +82,18 @@ def test_the_documented_example_is_taken_and_twice_changes_nothing(
 
 
 def test_every_documented_column_exists_and_every_column_is_documented() -> None:
-    from workstation.exchange.importing import ACCOUNT_COLUMNS, INVOICE_COLUMNS
+    from workstation.exchange.importing import ACCOUNT_COLUMNS, CONTACT_COLUMNS, INVOICE_COLUMNS
 
     text = DOCS.read_text()
-    for column in (*ACCOUNT_COLUMNS, *INVOICE_COLUMNS):
+    for column in (*ACCOUNT_COLUMNS, *CONTACT_COLUMNS, *INVOICE_COLUMNS):
         assert f"`{column}`" in text
 
 
 def test_a_changed_row_changes_the_book(book: SqlBook, tmp_path: Path) -> None:
     load(book, tmp_path, "account_number,name\nA-1,Old Name\n")
-    report = import_book(book, WEDNESDAY, accounts=_file(tmp_path, "account_number,name\nA-1,New Name\n"))[0]
+    report = import_book(
+        SqlIntake(book), WEDNESDAY, accounts=_file(tmp_path, "account_number,name\nA-1,New Name\n")
+    )[0]
     assert (report.created, report.changed) == (0, 1)
     assert book.account(book.find_account("A-1"), WEDNESDAY).name == "New Name"
     assert [r.number for r in book.search_accounts("new", WEDNESDAY, 5)] == ["A-1"]
@@ -145,9 +151,9 @@ def test_bad_invoices(book: SqlBook, tmp_path: Path) -> None:
         "A-1,8,2026-10-01,2026-10-31,-20.00,,,\n",
     )
     assert [r.split(": ")[0] for r in rejects] == [
-        "4:issued", "5:due", "6:open", "7:disputed", "3:account_number", "8:account_number",
+        "3:account_number", "4:issued", "5:due", "6:open", "7:disputed", "8:currency",
     ]  # fmt: skip
-    assert "import accounts first" in rejects[4]
+    assert "import accounts first" in rejects[0]
     assert "kept in USD, not EUR" in rejects[5]
     view = book.account(book.find_account("A-1"), WEDNESDAY)
     assert view.balance.minor == 8_000
@@ -176,7 +182,7 @@ def test_the_reject_file_can_be_mended_and_read_again(book: SqlBook, tmp_path: P
         (b"account_number,nam\n", "line 1: no column 'nam'; did you mean 'name'?"),
         (b"account_number\n", "line 1: the column 'name' is missing"),
         (b"account_number,name,name\n", "named twice"),
-        (b"", "the column 'account_number' is missing"),
+        (b"", "no heading line"),
         (b"account_number,name\nA-1,M\xfcller\n", "not UTF-8 text"),
         (b'account_number,name\nA-1,"open\n', "line 2"),
     ],
@@ -184,9 +190,9 @@ def test_the_reject_file_can_be_mended_and_read_again(book: SqlBook, tmp_path: P
 def test_a_file_that_cannot_be_read_at_all(tmp_path: Path, content: bytes, says: str) -> None:
     book = open_book(tmp_path / "book.db")
     with pytest.raises(ImportRefused, match=says.replace("?", r"\?")):
-        import_book(book, WEDNESDAY, accounts=_file(tmp_path, content))
-    with pytest.raises(ImportRefused, match="No such file"):
-        import_book(book, WEDNESDAY, invoices=tmp_path / "nothing.csv")
+        import_book(SqlIntake(book), WEDNESDAY, accounts=_file(tmp_path, content))
+    with pytest.raises(ImportRefused, match="no such file"):
+        import_book(SqlIntake(book), WEDNESDAY, invoices=tmp_path / "nothing.csv")
     book.close()
 
 
@@ -196,15 +202,67 @@ def test_more_rows_than_a_chunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     rows = "".join(f"A-{i},Debtor {i}\n" for i in range(25))
     steps: list[int] = []
     report = import_book(
-        book,
+        SqlIntake(book),
         WEDNESDAY,
         accounts=_file(tmp_path, "account_number,name\n" + rows),
         progress=lambda _label, done, _total: steps.append(done),
     )[0]
     assert report.created == 25
     assert steps == sorted(steps)
-    assert len(steps) == 3
+    assert steps[-1] == (tmp_path / "accounts.csv").stat().st_size
     book.close()
+
+
+def test_an_amount_without_its_quotes_is_refused_and_not_read_as_less(book: SqlBook, tmp_path: Path) -> None:
+    rejects = load(
+        book,
+        tmp_path,
+        "account_number,name\nA-1,X\n",
+        "account_number,invoice_number,issued,due,amount\nA-1,1,2026-10-01,2026-10-31,8,420.00\n",
+    )
+    assert rejects == ["2:: has 6 cells for 5 columns: put texts with commas in quotes"]
+
+
+def test_the_reject_file_itself_can_be_mended_and_given_back(book: SqlBook, tmp_path: Path) -> None:
+    heading = "account_number,invoice_number,issued,due,amount"
+    load(book, tmp_path, "account_number,name\nA-1,X\n", f"{heading}\nA-1,1,2026-10-01,2026-10-31,many\n")
+    reject_file = tmp_path / "invoices.rejects.csv"
+    reject_file.write_text(reject_file.read_text().replace("many", "100.00"))
+    report = import_book(SqlIntake(book), WEDNESDAY, invoices=reject_file)[0]
+    assert (report.created, report.rejects) == (1, 0)
+
+
+def test_contacts_are_added_to_accounts_that_are_there(book: SqlBook, tmp_path: Path) -> None:
+    load(book, tmp_path, "account_number,name,terms,postal_code\nA-1,Harlow,net 30,60607\n")
+    contacts = tmp_path / "contacts.csv"
+    contacts.write_text(
+        "account_number,contact_name,phone,email,address\n"
+        "A-1,Jordan Reyes,+13125550141,ap@example.com,1820 W. Hubbard Street | Chicago IL 60607\n"
+        "A-1,,,,Box 9 | Chicago IL 60607\n"
+        "A-2,Nobody,,x@example.com,\n"
+        "A-1,,,,\n"
+        "A-1,Ines,,,1|2|3|4|5|6|7\n"
+    )
+
+    def read() -> FileReport:
+        return import_book(SqlIntake(book), WEDNESDAY, contacts=contacts)[0]
+
+    report = read()
+    assert (report.created, report.changed, report.unchanged) == (0, 2, 0)
+    assert [(r.line, r.column) for r in report.first_rejects] == [
+        (5, "contact_name"), (6, "address"), (4, "account_number"),
+    ]  # fmt: skip
+    assert "parted by |" in report.first_rejects[1].reason
+    assert read().unchanged == 2
+    account = book.find_account("A-1")
+    view = book.account(account, WEDNESDAY)
+    assert view.terms == "net 30", "what the file does not speak of stays"
+    assert [p.number for p in view.phones] == ["+13125550141"]
+    user = book.create_user("dana", "Dana", Role.COLLECTOR, "correct horse", WEDNESDAY)
+    outbox = Outbox(book)
+    facts = outbox.facts(account, outbox.addressee(account), user, WEDNESDAY)
+    assert (facts.recipient, facts.email) == ("Jordan Reyes", "ap@example.com")
+    assert facts.address == ("1820 W. Hubbard Street", "Chicago IL 60607")
 
 
 def test_cells_that_a_spreadsheet_would_run() -> None:

@@ -11,8 +11,8 @@ from tests.fixtures.book import WEDNESDAY
 from workstation.desk.book import InvalidEntry
 from workstation.desk.entry import AccountEntry, InvoiceEntry
 from workstation.desk.roles import Role
-from workstation.exchange.importing import ImportRefused
 from workstation.exchange.matching import apply, match
+from workstation.exchange.report import ImportRefused
 from workstation.exchange.statements import read_statement
 from workstation.store.bank import SqlReceivables
 from workstation.store.book import SqlBook

@@ -166,8 +166,8 @@ def test_a_broken_template_is_named_by_line(copy: Path, old: str, new: str, mess
         ),
         ("opt_out = false", 'opt_out = "no"', "profiles.b2b-first-party.opt_out: write true or false"),
         ('debtors = ["business"]', 'debtors = ["firm"]', "a debtor is 'business' or 'consumer', not 'firm'"),
-        ("letters/business/reminder.j2", "../secret.j2", "must be a template such as"),
-        ("letters/business/reminder.j2", "letters/business/inquiry.j2", "names this template"),
+        ("letters/business/pressing.j2", "../secret.j2", "must be a template such as"),
+        ("letters/business/pressing.j2", "letters/business/inquiry.j2", "names this template"),
         (
             "letters/common/opt-out.j2",
             "letters/consumer/debt-collector.j2",

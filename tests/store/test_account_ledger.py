@@ -15,7 +15,8 @@ from workstation.desk.dispute import Reason
 from workstation.desk.money import Money
 from workstation.desk.plan import PlanState, build
 from workstation.desk.queue import CALLBACK_OPENS
-from workstation.store.stages import confirm_delivery, run_stages
+from workstation.store.stages import run_stages
+from workstation.store.stages_acts import confirm_delivery
 from workstation.store.tables import Callback, Promise
 
 TODAY = WEDNESDAY.date()

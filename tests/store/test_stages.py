@@ -14,19 +14,10 @@ from workstation.desk.entry import InvoiceEntry
 from workstation.desk.stage import FINAL, PAID, PLACED
 from workstation.store.book import SqlBook
 from workstation.store.queue_build import mark_stale
-from workstation.store.stages import (
-    NotPosted,
-    Posted,
-    Report,
-    begin_run,
-    confirm_delivery,
-    end_stages,
-    open_calls,
-    run_batch,
-    run_stages,
-    stage_history,
-    waive_stage,
-)
+from workstation.store.stages import Report, begin_run, run_batch, run_stages
+from workstation.store.stages_acts import confirm_delivery, end_stages, waive_stage
+from workstation.store.stages_post import NotPosted, Posted
+from workstation.store.stages_read import open_calls, stage_history
 from workstation.store.tables import (
     Account,
     Conversation,
@@ -55,13 +46,13 @@ class Shelf:
             return None if found is None else Posted(found)
 
     def queue(
-        self, account_id: int, channel: str, template: str, invoice_ids: Sequence[int], now: datetime
+        self, account_id: int, stage: int, template: str, invoice_ids: Sequence[int], now: datetime
     ) -> Posted | NotPosted:
         self.asked += 1
         if self.refuse:
             return NotPosted(self.refuse)
         with self.book.database.write() as session:
-            row = Message(account_id=account_id, at=now, medium=channel, subject=template, state="queued")
+            row = Message(account_id=account_id, at=now, medium="email", subject=template, state="queued")
             session.add(row)
             session.flush()
             return Posted(row.id)
@@ -178,7 +169,7 @@ def test_a_message_taken_before_a_crash_is_not_queued_again(shop: Shop) -> None:
     new_invoice(shop)
     run_stages(shop.book, DAY, WEDNESDAY)  # decided on; the run died before the post was asked
     post = Shelf(shop.book)
-    post.queue(shop.account, "email", "confirm-delivery", (), WEDNESDAY)  # it took it, and nobody noted that
+    post.queue(shop.account, 1, "confirm-delivery", (), WEDNESDAY)  # it took it, and nobody noted that
     report = run_stages(shop.book, *at(1), post=post)
     assert post.asked == 1
     assert report.counts["queued"] == 1

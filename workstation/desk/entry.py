@@ -27,6 +27,8 @@ class ContactEntry:
     role: str
     email: str = ""
     phones: tuple[PhoneEntry, ...] = ()
+    address: tuple[str, ...] = ()
+    """Lines of the postal address below the names; empty leaves the one in the book as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,9 @@ class Intake(Protocol):
 
     def put_accounts(self, entries: Sequence[AccountEntry], now: datetime) -> Put:
         """Create or update accounts by number; contacts and phones are added or updated, never removed."""
+
+    def put_contacts(self, entries: Sequence[tuple[str, ContactEntry]], now: datetime) -> Put:
+        """Add or update contacts of accounts that are in the book, by account number."""
 
     def put_invoices(self, entries: Sequence[InvoiceEntry], now: datetime) -> Put:
         """Create or update invoices by account and number."""

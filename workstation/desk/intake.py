@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
-from workstation.desk.entry import AccountEntry, Put
+from workstation.desk.entry import AccountEntry, ContactEntry, Put
 
 
 class AccountKey(NamedTuple):
@@ -95,6 +95,9 @@ class BulkIntake(Protocol):
         """Return the numbers of the accounts whose debtor has exactly that name (case aside)."""
 
     def put_accounts(self, entries: Sequence[AccountEntry], now: datetime) -> Put:
+        """See Intake."""
+
+    def put_contacts(self, entries: Sequence[tuple[str, ContactEntry]], now: datetime) -> Put:
         """See Intake."""
 
     def put_items(self, rows: Sequence[ItemRow], now: datetime) -> Put:

@@ -27,7 +27,11 @@ KEPT_SHARE = Fraction(95, 100)
 
 def ratio(above: Number, below: Number) -> Fraction | None:
     """Divide exactly; None where there is nothing to divide by."""
-    return Fraction(above) / Fraction(below) if below else None
+    if not below:
+        return None
+    if isinstance(above, int) and isinstance(below, int):
+        return Fraction(above, below)
+    return Fraction(above) / Fraction(below)
 
 
 def percent(above: Number, below: Number) -> Fraction | None:
@@ -194,6 +198,8 @@ class Part:
     value: Number
     rows: Callable[[], tuple[Row, ...]] = field(default=_no_rows, compare=False, repr=False)
     """The lines, made when asked for: a book may hold a million."""
+    money: bool = False
+    """Whether value and rows are minor units of the figure's currency."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,7 @@ def _per_contact(lines: FloorLines, period: Period, tried: Sequence[AttemptLine]
         rows = tuple(
             Row("payment", r, on, m) for c, r, on, m in lines.collected if c == currency and on in period
         )
-        cash = Part("C", sum(int(r.value) for r in rows), partial(tuple, rows))
+        cash = Part("C", sum(int(r.value) for r in rows), partial(tuple, rows), money=True)
         here = [a for a in tried if a.currency == currency]
         for name, part in (
             ("per-attempt", _counted("attempts", here)),

@@ -126,7 +126,7 @@ class _Sums:
                 if (minor := i.open_at(day))
             )
 
-        return Part(symbol, self._once("ar", day, day, lambda i: i.open_at(day)), rows)
+        return Part(symbol, self._once("ar", day, day, lambda i: i.open_at(day)), rows, money=True)
 
     def current(self, day: date) -> Part:
         def rows() -> tuple[Row, ...]:
@@ -137,7 +137,10 @@ class _Sums:
             )
 
         return Part(
-            "CUR_e", self._once("cur", day, day, lambda i: i.open_at(day) if i.due >= day else 0), rows
+            "CUR_e",
+            self._once("cur", day, day, lambda i: i.open_at(day) if i.due >= day else 0),
+            rows,
+            money=True,
         )
 
     def sales(self, period: Period) -> Part:
@@ -151,12 +154,12 @@ class _Sums:
         value = self._once(
             "sales", period.first, period.last, lambda i: i.amount_minor if i.issued in period else 0
         )
-        return Part("S", value, rows)
+        return Part("S", value, rows, money=True)
 
     def collected(self, period: Period) -> Part:
         found = [r for r in self.lines.receipts if r.on in period]
         rows = partial(tuple, [Row("payment", str(r.payment_id), r.on, r.minor) for r in found])
-        return Part("C", sum(r.minor for r in found), rows)
+        return Part("C", sum(r.minor for r in found), rows, money=True)
 
     def unapplied(self, day: date) -> Part:
         found = []
@@ -165,7 +168,7 @@ class _Sums:
                 rest = r.minor - sum(minor for on, minor in r.applied if on <= day)
                 if rest:
                     found.append(Row("payment", str(r.payment_id), r.on, rest))
-        return Part("U", sum(int(r.value) for r in found), partial(tuple, found))
+        return Part("U", sum(int(r.value) for r in found), partial(tuple, found), money=True)
 
     def _once(self, what: str, first: date, last: date, measure: Callable[[InvoiceLine], int]) -> int:
         key = (what, first, last)
@@ -258,7 +261,7 @@ def _aging(lines: Receivables, day: date) -> Iterable[Figure]:
             by_bucket[bucket].append(Row("invoice", invoice.number, invoice.due, minor))
     for bucket, rows in by_bucket.items():
         total = sum(int(r.value) for r in rows)
-        part = Part("open", total, partial(tuple, rows))
+        part = Part("open", total, partial(tuple, rows), money=True)
         yield Figure("aging", Fraction(total), (part,), currency=lines.currency, label=bucket.label)
 
 
@@ -274,7 +277,7 @@ def _late(lines: Receivables, period: Period) -> Figure:
                 late_rows.append(Row("settlement", invoice.number, s.on, s.minor * max(0, late)))
     parts = (
         Part("amount x days late", sum(int(r.value) for r in late_rows), partial(tuple, late_rows)),
-        Part("amount", sum(int(r.value) for r in rows), partial(tuple, rows)),
+        Part("amount", sum(int(r.value) for r in rows), partial(tuple, rows), money=True),
     )
     return _figure("adbt", kpi.weighted_days_late(weighted), parts, "nothing was paid in the period")
 
@@ -318,7 +321,7 @@ def _rolls(lines: Receivables, period: Period) -> Iterable[Figure]:
 
 
 def _summed(symbol: str, rows: Sequence[Row]) -> Part:
-    return Part(symbol, sum(int(r.value) for r in rows), partial(tuple, rows))
+    return Part(symbol, sum(int(r.value) for r in rows), partial(tuple, rows), money=True)
 
 
 def _liquidation(lines: Receivables, period: Period) -> Figure:

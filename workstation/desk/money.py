@@ -62,7 +62,9 @@ class Money:
     def figures(self) -> str:
         """The amount without its currency: ``8,420.00``."""
         places = decimal_places(self.currency)
-        return f"{Decimal(self.minor).scaleb(-places):,.{places}f}"
+        whole, rest = divmod(abs(self.minor), 10**places)
+        sign = "-" if self.minor < 0 else ""
+        return f"{sign}{whole:,}.{rest:0{places}}" if places else f"{sign}{whole:,}"
 
 
 def parse_money(text: str, currency: str) -> Money:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from workstation.desk.money import Money
 from workstation.desk.stage import ENDINGS, FINAL, PAID, stage_name
@@ -131,12 +132,7 @@ class InvoiceCase:
 
     def has(self, evidence: Evidence) -> bool:
         """Whether the evidence is there, or waived, for the stage it is in."""
-        on = self.facts.get(evidence)
-        if on is not None and (
-            evidence not in _WITHIN_STAGE or (self.since is not None and on >= self.since)
-        ):
-            return True
-        return evidence in self.waived
+        return _has(evidence, self.facts, self.waived, self.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +144,7 @@ class EntryCheck:
     detail: str
 
 
+@lru_cache(maxsize=4096)
 def long_day(day: date) -> str:
     """A date as it is spoken: ``3 March 2026``."""
     return f"{day.day} {day:%B %Y}"
@@ -173,74 +170,87 @@ def advance(
     if case.ended:
         return case, []
     events: list[Event] = []
-
-    def tell(kind: EventKind, text: str, **more: str) -> None:
-        events.append(Event(as_of, kind, case.invoice_id, case.stage, text, **more))
-
+    stage, since, taken_over = case.stage, case.since, case.taken_over
+    waived, parked_before = case.waived, case.parked
     name = f"Invoice {case.number}"
+
+    def tell(kind: EventKind, text: str, evidence: str = "") -> None:
+        events.append(Event(as_of, kind, case.invoice_id, stage, text, evidence=evidence))
+
+    def waive_now(waiver: Waiver) -> None:
+        nonlocal waived
+        waived |= {waiver.evidence}
+        text = f"{name} goes on without evidence that it {_SAID[waiver.evidence]}: {waiver.reason}."
+        tell(EventKind.WAIVED, text, waiver.evidence.value)
+
     if case.open_minor <= 0:
-        ending = PAID if not case.written_off else 9
-        case = replace(case, stage=ending, since=as_of, parked="")
-        tell(EventKind.ENDED, f"{name} is {stage_name(ending)}.")
-        return case, events
-    if case.stage == 0:
+        stage = 9 if case.written_off else PAID
+        tell(EventKind.ENDED, f"{name} is {stage_name(stage)}.")
+        return replace(case, stage=stage, since=as_of, parked=""), events
+    if stage == 0:
         if enter_at > 1 and not enter_reason:
             raise ValueError("an invoice enters above stage 1 only with a written reason")
-        taken_over = case.due < as_of
-        case = replace(case, stage=enter_at, since=as_of, taken_over=taken_over)
+        stage, since, taken_over = enter_at, as_of, case.due < as_of
         why = f", because {enter_reason}" if enter_at > 1 else ""
         tell(
             EventKind.ENTERED,
             f"{name} of {case.amount}, due {long_day(case.due)}, "
             f"entered stage {enter_at}, {stage_name(enter_at)}{why}.",
         )
-        if enter_at > 1:  # what the skipped stages were for is written down, piece by piece
-            for needed in (NEEDED[s] for s in range(1, enter_at)):
-                waiver = next((w for w in waivers if w.evidence is needed and w.taken_over_only), None)
-                if waiver is not None and not case.has(needed):
-                    case = replace(case, waived=case.waived | {needed})
-                    tell(EventKind.WAIVED, _without(case, needed, waiver.reason), evidence=needed.value)
+        for skipped in range(1, enter_at):  # what the skipped stages were for is written down, piece by piece
+            needed = NEEDED[skipped]
+            waiver = next((w for w in waivers if w.evidence is needed and w.taken_over_only), None)
+            if waiver is not None and not _has(needed, case.facts, waived, since):
+                waive_now(waiver)
     parked = f"{Money(case.disputed_minor, case.amount.currency)} is disputed" if case.disputed_minor else ""
     parked = parked or parked_by
-    if parked != case.parked:
+    if parked != parked_before:
         if parked:
             tell(EventKind.PARKED, f"{name} rests: {parked}.")
         else:
-            tell(EventKind.RESUMED, f"{name} moves again: {case.parked} no longer stands.")
-        case = replace(case, parked=parked)
-    while not case.parked and case.stage < FINAL and _time_has_come(case, timing, as_of):
-        needed = NEEDED[case.stage]
-        if not case.has(needed):
-            waiver = _waiver(case, needed, waivers, as_of)
+            tell(EventKind.RESUMED, f"{name} moves again: {parked_before} no longer stands.")
+    assert since is not None  # every invoice that has entered has the day it did
+    while not parked and stage < FINAL and _time_has_come(stage, case.due, timing, as_of):
+        needed = NEEDED[stage]
+        if not _has(needed, case.facts, waived, since):
+            sent = Evidence.SENT in case.facts
+            waiver = _waiver(needed, (as_of - since).days, waivers, taken_over=taken_over, sent=sent)
             if waiver is None:
                 break
-            case = replace(case, waived=case.waived | {needed})
-            tell(EventKind.WAIVED, _without(case, needed, waiver.reason), evidence=needed.value)
-        following = case.stage + 1
-        if following == FINAL and not all(check.met for check in final_checks):
+            waive_now(waiver)
+        if stage + 1 == FINAL and not all(check.met for check in final_checks):
             break
-        case = replace(case, stage=following, since=as_of)
-        tell(EventKind.ENTERED, f"{name} entered stage {following}, {stage_name(following)}.")
-    return case, events
+        stage, since = stage + 1, as_of
+        tell(EventKind.ENTERED, f"{name} entered stage {stage}, {stage_name(stage)}.")
+    if not events:
+        return case, events
+    moved = replace(case, stage=stage, since=since, parked=parked, taken_over=taken_over, waived=waived)
+    return moved, events
 
 
-def _without(case: InvoiceCase, needed: Evidence, reason: str) -> str:
-    return f"Invoice {case.number} goes on without evidence that it {_SAID[needed]}: {reason}."
+def _has(
+    evidence: Evidence, facts: Mapping[Evidence, date], waived: frozenset[Evidence], since: date | None
+) -> bool:
+    on = facts.get(evidence)
+    if on is not None and (evidence not in _WITHIN_STAGE or (since is not None and on >= since)):
+        return True
+    return evidence in waived
 
 
-def _time_has_come(case: InvoiceCase, timing: Timing, as_of: date) -> bool:
-    late = (as_of - case.due).days
-    return late >= {3: timing.inquire, 4: timing.press, 5: timing.final}.get(case.stage, late)
+def _time_has_come(stage: int, due: date, timing: Timing, as_of: date) -> bool:
+    first = {3: timing.inquire, 4: timing.press, 5: timing.final}.get(stage)
+    return first is None or (as_of - due).days >= first
 
 
-def _waiver(case: InvoiceCase, needed: Evidence, waivers: Iterable[Waiver], as_of: date) -> Waiver | None:
-    assert case.since is not None
+def _waiver(
+    needed: Evidence, days_in_stage: int, waivers: Iterable[Waiver], *, taken_over: bool, sent: bool
+) -> Waiver | None:
     for waiver in waivers:
         if (
             waiver.evidence is needed
-            and (as_of - case.since).days >= waiver.after_days
-            and (case.taken_over or not waiver.taken_over_only)
-            and (Evidence.SENT in case.facts or not waiver.needs_sent)
+            and days_in_stage >= waiver.after_days
+            and (taken_over or not waiver.taken_over_only)
+            and (sent or not waiver.needs_sent)
         ):
             return waiver
     return None

@@ -7,7 +7,7 @@ letter after another without a talk between.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -203,42 +203,66 @@ def _next_action(
         upcoming = [d for c in moving if not c.parked and (d := _next_day(account, c, strategy, as_of))]
         wait = f"next step on {long_day(min(upcoming))}" if upcoming else "every step of the stage is done"
         return None, [wait]
-    # The furthest stage speaks; among its steps the one for the largest invoice.
-    lead, step = max(due, key=lambda pair: (pair[0].stage, pair[0].open_minor, -pair[0].invoice_id))
-    covered = [case for case, s in due if s.id == step.id]
-    total = Money(sum(c.open_minor for c in covered), account.currency)
-    oldest = min(covered, key=lambda c: (c.due, c.invoice_id))
-    what = (
-        f"stage {lead.stage} {stage_name(lead.stage)}: {step.id}, {total} on {len(covered)} "
-        f"invoice{'s' if len(covered) > 1 else ''}, {_lateness(oldest, as_of)}"
-    )
+    blocked: list[str] = []
     held = _held_back(account, strategy, as_of)
-    if held:
-        return None, [held, what]
-    channel, why = _channel(account, step, strategy)
-    if channel is None:
-        return None, [why, what]
-    if channel is Channel.CALL and account.open_call:
-        return None, [f"the call for {account.open_call} is still to be made", what]
-    action = Action(
-        step=step.id,
-        stage=lead.stage,
-        channel=channel,
-        template=step.templates.get(channel, ""),
-        tone=step.tone,
-        form=step.form and channel is not Channel.CALL,
-        invoice_ids=tuple(sorted(c.invoice_id for c in covered)),
-        reason=what + (f"; {why}" if why else ""),
-    )
-    return action, [action.reason, *account.segment.reasons[:2]]
+    for lead, step in _speakers(account, due):
+        covered = [case for case, s in due if s.id == step.id]
+        total = Money(sum(c.open_minor for c in covered), account.currency)
+        oldest = min(covered, key=lambda c: (c.due, c.invoice_id))
+        what = (
+            f"stage {lead.stage} {stage_name(lead.stage)}: {step.id}, {total} on {len(covered)} "
+            f"invoice{'s' if len(covered) > 1 else ''}, {_lateness(oldest, as_of)}"
+        )
+        if held:
+            return None, [held, what]
+        channel, why = _channel(account, step, strategy)
+        if channel is None:
+            blocked += [why, what]
+            continue
+        if channel is Channel.CALL and account.open_call:
+            blocked += [f"the call for {account.open_call} is still to be made", what]
+            continue
+        action = Action(
+            step=step.id,
+            stage=lead.stage,
+            channel=channel,
+            template=step.templates.get(channel, ""),
+            tone=step.tone,
+            form=step.form and channel is not Channel.CALL,
+            invoice_ids=tuple(sorted(c.invoice_id for c in covered)),
+            reason=what + (f"; {why}" if why else ""),
+        )
+        return action, [action.reason, *account.segment.reasons[:2]]
+    return None, blocked
+
+
+def _speakers(
+    account: AccountCase, due: Sequence[tuple[InvoiceCase, Step]]
+) -> list[tuple[InvoiceCase, Step]]:
+    """Which steps may speak today, in order: the furthest stage, for its largest invoice.
+
+    An invoice that is still to be sent goes before it where it has waited longer, and instead of it where it
+    cannot speak: nobody pays what they have not got, however late the rest of the account is.
+    """
+
+    def weight(pair: tuple[InvoiceCase, Step]) -> tuple[int, int, int]:
+        return pair[0].stage, pair[0].open_minor, -pair[0].invoice_id
+
+    lead = max(due, key=weight)
+    documents = [pair for pair in due if not pair[1].form]
+    if lead in documents or not documents:
+        return [lead]
+    unsent = max(documents, key=weight)
+    waited = min(day for case, step in documents if (day := _step_day(account, case, step)) is not None)
+    other = _step_day(account, *lead)
+    return [unsent, lead] if other is None or waited < other else [lead, unsent]
 
 
 def _due_step(account: AccountCase, case: InvoiceCase, strategy: Strategy, as_of: date) -> Step | None:
     if case.parked or case.ended or not case.stage:
         return None
     for step in strategy.steps:
-        day = _step_day(account, case, step)
-        if step.stage == case.stage and day is not None and day <= as_of:
+        if step.stage == case.stage and (day := _step_day(account, case, step)) is not None and day <= as_of:
             return step
     return None
 
@@ -248,8 +272,11 @@ def _step_day(account: AccountCase, case: InvoiceCase, step: Step) -> date | Non
     done = account.done.get((case.invoice_id, step.id))
     if done is not None:
         return done + timedelta(days=step.repeat_after) if step.repeat_after else None
-    anchor = {Anchor.ISSUED: case.issued, Anchor.DUE: case.due, Anchor.STAGE: case.since or case.issued}
-    return anchor[step.anchor] + timedelta(days=step.days)
+    if step.anchor is Anchor.STAGE:
+        start = case.since or case.issued
+    else:
+        start = case.due if step.anchor is Anchor.DUE else case.issued
+    return start + timedelta(days=step.days)
 
 
 def _next_day(account: AccountCase, case: InvoiceCase, strategy: Strategy, as_of: date) -> date | None:

@@ -12,13 +12,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
-from workstation.desk.entry import AccountEntry
 from workstation.desk.intake import AccountKey, BulkIntake, ItemRow, ReceiptRow
 from workstation.exchange.cells import CellError
-from workstation.exchange.figures import DecimalMark, FigureError, date_reader, due_by_terms, read_amount
-from workstation.exchange.importing import Defaults, FileReport, ImportRefused, Progress
+from workstation.exchange.figures import DecimalMark, FigureError, due_by_terms, read_amount, read_date
 from workstation.exchange.mapping import Mapping, open_stated, settle
 from workstation.exchange.rejects import Rejects
+from workstation.exchange.report import Defaults, FileReport, ImportRefused, Progress
+from workstation.exchange.row_accounts import RowAccounts
 
 CHUNK_ROWS: Final = 25_000
 """Rows of one transaction: long enough to be fast, short enough for others to get their turn."""
@@ -66,76 +66,6 @@ def import_file(
     return _Load(book, path, mapping, now, defaults, create_accounts, as_of, reject_dir).run(progress)
 
 
-class _Accounts:
-    """The accounts that rows name, looked up a chunk at a time and remembered."""
-
-    def __init__(
-        self, book: BulkIntake, mapping: Mapping, defaults: Defaults, create: bool, now: datetime
-    ) -> None:
-        self._book = book
-        self._by_number = "account_number" in mapping.columns
-        self._currency = mapping.currency or defaults.currency
-        self._defaults = defaults
-        self._create = create
-        self._now = now
-        self._keys: dict[str, AccountKey] = {}
-        self._why: dict[str, str] = {}
-        """Why those named cannot be used."""
-        self.created = 0
-
-    def prepare(self, named: dict[str, tuple[str, str]]) -> None:
-        """Look up what a chunk names: account number or customer name to (customer name, currency)."""
-        new = [name for name in named if name and name not in self._keys and name not in self._why]
-        if not new:
-            return
-        numbers = {name: name for name in new} if self._by_number else self._numbers_of(new)
-        known = self._book.account_keys(sorted(numbers.values()))
-        if self._create:
-            entries = [
-                self._entry(name, *named[name]) for name in new if numbers.get(name, name) not in known
-            ]
-            entries = [e for e in entries if e.number not in self._why]
-            self.created += self._book.put_accounts(entries, self._now).created
-            numbers = {name: numbers.get(name, name) for name in new}
-            known = self._book.account_keys(sorted(numbers.values()))
-        for name in new:
-            key = known.get(numbers.get(name, ""))
-            if key is not None:
-                self._keys[name] = key
-            elif name not in self._why:
-                self._why[name] = (
-                    f"account {name!r} is not in the book: import accounts first, or create them"
-                )
-
-    def find(self, name: str) -> AccountKey:
-        """Return a prepared account. Raises CellError."""
-        found = self._keys.get(name)
-        if found is None:
-            column = "account_number" if self._by_number else "customer_name"
-            raise CellError(column, self._why.get(name, "is empty: it is required"))
-        return found
-
-    def _numbers_of(self, names: Sequence[str]) -> dict[str, str]:
-        found = self._book.account_names(names)
-        for name, numbers in found.items():
-            if len(numbers) > 1:
-                self._why[name] = (
-                    f"{name!r} is the name of {len(numbers)} accounts ({', '.join(numbers[:3])})"
-                )
-        return {name: numbers[0] for name, numbers in found.items() if len(numbers) == 1}
-
-    def _entry(self, number: str, name: str, currency: str) -> AccountEntry:
-        return AccountEntry(
-            number=number,
-            name=name or number,
-            kind="business",
-            profile=self._defaults.profile,
-            currency=currency or self._currency,
-            company=self._defaults.company,
-            country=self._defaults.country,
-        )
-
-
 class _Load:
     """Reads one file."""
 
@@ -159,8 +89,10 @@ class _Load:
         self._sheet = open_stated(path, mapping)
         self._report = FileReport(path)
         self._reject_dir = reject_dir
-        self._accounts = _Accounts(book, mapping, defaults, create, now)
-        self._day = date_reader(mapping.dates)
+        self._accounts = RowAccounts(book, mapping, defaults, create, now)
+        self._order = mapping.dates
+        self._days: dict[str, date] = {}
+        """Cells already read: a file of a million lines has few different days."""
         self._mark: DecimalMark = mapping.decimal
         self._seen: dict[int, int] = {}
         """Hash of account and invoice number (or of a payment) to its line, or how often it came."""
@@ -175,11 +107,15 @@ class _Load:
         report = self._report
         step = None if progress is None else (lambda done, total: progress(report.path.name, done, total))
         take = self._take_items if self._mapping.kind == "invoices" else self._take_receipts
+        columns = len(self._sheet.heading)
         with Rejects(report, self._reject_dir, self._sheet.heading, self._sheet.delimiter) as rejects:
             chunk: list[Row] = []
             for line, row in self._sheet.rows(step):
                 if len(row) < self._width:
                     row = [*row, *[""] * (self._width - len(row))]
+                elif len(row) > columns and (surplus := self._sheet.surplus(row)):
+                    rejects.add(line, row, "", surplus)  # an amount such as 1,000.00 without quotes
+                    continue
                 chunk.append((line, row))
                 if len(chunk) >= CHUNK_ROWS:
                     self._chunk(chunk, rejects, take)
@@ -223,9 +159,8 @@ class _Load:
 
     def _text(self, row: Sequence[str], name: str) -> str:
         index = self._at.get(name)
-        if index is None:
+        if index is None or not (found := row[index].strip()):
             return ""
-        found = row[index].strip()
         if not found.isprintable():
             raise CellError(name, "holds characters that cannot be printed: remove line breaks")
         if found[:1] == "'" and found[1:2] in ("=", "+", "-", "@"):
@@ -239,23 +174,35 @@ class _Load:
         return found
 
     def _date(self, row: Sequence[str], name: str) -> date | None:
+        index = self._at.get(name)
+        if index is None:
+            return None
+        known = self._days.get(row[index])
+        if known is not None:
+            return known
         found = self._text(row, name)
         if not found:
             return None
         try:
-            return self._day(found)
+            day = self._days[row[index]] = read_date(found, self._order)
         except FigureError as error:
             raise CellError(name, str(error)) from None
+        return day
 
     def _amount(self, row: Sequence[str], name: str, currency: str) -> int:
+        cell = row[self._at[name]]
+        if not cell[:1].isdigit() or not cell.isprintable():
+            cell = self._needed(row, name)
         try:
-            return read_amount(self._needed(row, name), self._mark, currency)
+            return read_amount(cell, self._mark, currency)
         except FigureError as error:
             raise CellError(name, str(error)) from None
 
     def _account(self, row: Sequence[str]) -> AccountKey:
         key = self._accounts.find(row[self._at[self._name]].strip())
-        stated = self._text(row, "currency").upper() or self._mapping.currency
+        stated = self._mapping.currency
+        if "currency" in self._at:
+            stated = self._text(row, "currency").upper() or stated
         if stated and stated != key.currency:
             raise CellError("currency", f"the account is kept in {key.currency}, not {stated}")
         return key
@@ -280,7 +227,7 @@ class _Load:
                     raise CellError(
                         "invoice_number", f"{item.number!r} is on line {before} of this file already"
                     )
-                receipt = self._settlement(row, item)
+                receipt = self._settlement(row, item) if "settled_on" in self._at else None
             except CellError as error:
                 self._reject(rejects, line, row, error.column, str(error))
                 continue
@@ -297,11 +244,13 @@ class _Load:
 
     def _item(self, row: Sequence[str]) -> ItemRow:
         key = self._account(row)
-        negative = self._is_credit(row)
+        at = self._at
+        negative = "document_type" in at and self._is_credit(row)
         number = self._needed(row, "invoice_number")
         currency = key.currency
-        open_minor = self._amount(row, "open", currency) if "open" in self._at else None
-        if "amount" not in self._at or (open_minor is not None and not self._text(row, "amount")):
+        stated = "open" in at and not (self._mapping.whole_if_empty and not self._text(row, "open"))
+        open_minor = self._amount(row, "open", currency) if stated else None
+        if "amount" not in at or (open_minor is not None and not self._text(row, "amount")):
             assert open_minor is not None  # one of the two columns is mapped
             amount = open_minor
         else:
@@ -314,7 +263,7 @@ class _Load:
         issued = self._date(row, "issued")
         if issued is None:
             raise CellError("issued", "is empty: it is required")
-        terms = self._text(row, "terms")
+        terms = self._text(row, "terms") if "terms" in at else ""
         due = self._date(row, "due") or due_by_terms(issued, terms)
         if due is None:
             if not negative:
@@ -330,8 +279,8 @@ class _Load:
             due,
             amount,
             left,
-            self._disputed(row, left, currency),
-            self._text(row, "po_number"),
+            self._disputed(row, left, currency) if "disputed" in at else 0,
+            self._text(row, "po_number") if "po_number" in at else "",
             terms,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -77,6 +77,13 @@ _PLACES = (
     ("619", "US-CA", "92101"),
     ("210", "US-TX", "78205"),
 )
+_CITIES = {
+    "60601": "Chicago", "60607": "Chicago", "53202": "Milwaukee", "37203": "Nashville", "44113": "Cleveland",
+    "30303": "Atlanta", "27601": "Raleigh", "19103": "Philadelphia", "80202": "Denver",
+    "84101": "Salt Lake City", "97205": "Portland", "92101": "San Diego", "78205": "San Antonio",
+    "02110": "Boston", "75201": "Dallas", "77002": "Houston", "98101": "Seattle", "85004": "Phoenix",
+}  # fmt: skip
+_STREETS = ("Mill Street", "Foundry Road", "Harbor Avenue", "Station Lane", "Orchard Way", "Depot Street")
 _FIRST = (
     "Alma", "Bernard", "Celia", "Dario", "Edith", "Farid", "Greta", "Hugo", "Imani", "Joel", "Katya",
     "Lucas", "Mara", "Nils", "Odette", "Pavel", "Rosa", "Stefan", "Tessa", "Ulrich", "Vera", "Wendell",
@@ -114,12 +121,22 @@ def seed_demo_book(book: DemoTarget, now: datetime, *, seed: int = 7, accounts: 
     told = stories(days, user_ids["dana"])
     rest = _generated(days, random.Random(seed), accounts - len(told))  # noqa: S311 - fiction, not secrets
     everything = (*told, *rest)
-    book.put_accounts([s.account for s in everything], long_ago)
+    book.put_accounts([_addressed(s.account) for s in everything], long_ago)
     book.put_invoices([i for s in everything for i in s.invoices], now)
     for story in everything:
         book.put_history(story.account.number, story.history, now)
     book.rebuild_queue(now)
     return DemoBook(passwords, user_ids, len(everything))
+
+
+def _addressed(account: AccountEntry) -> AccountEntry:
+    """Give the contacts of an account the postal address of its office."""
+    street = _STREETS[sum(map(ord, account.number)) % len(_STREETS)]
+    house = 100 + int("".join(c for c in account.number if c.isdigit())) % 8_900
+    state = account.region.removeprefix("US-")
+    lines = (f"{house} {street}", f"{_CITIES[account.postal_code]}, {state} {account.postal_code}")
+    contacts = tuple(replace(c, address=c.address or lines) for c in account.contacts)
+    return replace(account, contacts=contacts)
 
 
 def _generated(days: Days, dice: random.Random, count: int) -> list[Story]:
@@ -145,7 +162,7 @@ def _one(days: Days, dice: random.Random, index: int, name: str) -> Story:
     account = business(
         number,
         name,
-        (contact(person, dice.choice(_AP_ROLES), phone, NumberKind.OFFICE),),
+        (contact(person, dice.choice(_AP_ROLES), phone, NumberKind.OFFICE, _mail(person, name)),),
         region,
         postal_code,
         terms=dice.choice(("net 30", "net 30", "net 45", "net 60", "2/10 net 30")),
@@ -159,6 +176,11 @@ def _one(days: Days, dice: random.Random, index: int, name: str) -> Story:
         )
         invoices.append(second)
     return Story(account, tuple(invoices), _past(days, dice, person, phone, late, size))
+
+
+def _mail(person: str, company: str) -> str:
+    domain = "".join(c for c in company.casefold() if c.isascii() and c.isalnum())
+    return f"{person.split()[0].casefold()}@{domain}.example"
 
 
 def _past(days: Days, dice: random.Random, person: str, phone: str, late: int, size: int) -> History:

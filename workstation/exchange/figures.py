@@ -7,7 +7,7 @@ readings, and the person importing says which is meant.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -21,6 +21,8 @@ class DateOrder(StrEnum):
 
     DAY_FIRST = "d/m/y"
     MONTH_FIRST = "m/d/y"
+    ISO = "y-m-d"
+    """2026-11-18 and nothing else."""
 
 
 class DecimalMark(StrEnum):
@@ -108,7 +110,7 @@ class DateEvidence:
         if month_first:
             return Verdict(DateOrder.MONTH_FIRST, f"{month_first!r} can only have the month first")
         if either:
-            as_day, as_month = (read_date(either, order) for order in DateOrder)
+            as_day, as_month = (read_date(either, o) for o in (DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST))
             return Verdict(
                 None,
                 "",
@@ -125,6 +127,8 @@ def read_date(text: str, order: DateOrder) -> date:
     try:
         if found := _ISO.fullmatch(bare) or _COMPACT.fullmatch(bare):
             return date(int(found[1]), int(found[2]), int(found[3]))
+        if order is DateOrder.ISO:
+            raise FigureError(f"{bare!r} is not a date: write it as 2026-11-18")
         if found := _FIGURES.fullmatch(bare):
             first, second = int(found[1]), int(found[2])
             day, month = (first, second) if order is DateOrder.DAY_FIRST else (second, first)
@@ -133,22 +137,11 @@ def read_date(text: str, order: DateOrder) -> date:
             return date(_year(found[3]), _MONTHS[found[2].casefold()], int(found[1]))
         if (found := _WORD_DAY.fullmatch(bare)) and found[1].casefold() in _MONTHS:
             return date(_year(found[3]), _MONTHS[found[1].casefold()], int(found[2]))
+    except FigureError:
+        raise
     except ValueError:
         raise FigureError(f"{bare!r} is no day of the calendar read as {order}") from None
     raise FigureError(f"{bare!r} is not a date: write it as 2026-11-18")
-
-
-def date_reader(order: DateOrder) -> Callable[[str], date]:
-    """Return `read_date` for one order with a memory: a file of a million lines has few different days."""
-    known: dict[str, date] = {}
-
-    def read(text: str) -> date:
-        found = known.get(text)
-        if found is None:
-            found = known[text] = read_date(text, order)
-        return found
-
-    return read
 
 
 _NET = re.compile(r"(?:net|n)\s*/?\s*(\d{1,3})(?:\s*days?)?|(\d{1,3})\s*days?(?:\s*net)?", re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from workstation.exchange.headings import (
     normalise,
     usual_names,
 )
-from workstation.exchange.importing import ImportRefused
+from workstation.exchange.report import ImportRefused
 from workstation.exchange.sheet import Sheet, judge_by, open_sheet
 
 _SURE, _USUAL, _ALIKE = 1.0, 0.8, 0.6
@@ -43,6 +43,8 @@ class Mapping:
     sheet: str = ""
     encoding: str = ""
     delimiter: str = ""
+    whole_if_empty: bool = False
+    """Whether an empty open amount means the whole; else such a row is refused, for lists differ in it."""
 
     def to_toml(self) -> str:
         """Return the mapping as a file that ``load_mapping`` reads."""
@@ -211,10 +213,7 @@ def _settle(sheet: Sheet, mapping: Mapping) -> tuple[Mapping, list[str], list[st
             verdict = amount_evidence.decide(names)
             decimal = None if verdict.choice is None else DecimalMark(verdict.choice)
             (questions if verdict.question else notes).append(verdict.question or f"{names}: {verdict.why}")
-    settled = Mapping(
-        mapping.kind, mapping.columns, dates, decimal, mapping.currency, mapping.sheet, mapping.encoding,
-        mapping.delimiter,
-    )  # fmt: skip
+    settled = replace(mapping, dates=dates, decimal=decimal)
     return settled, notes, questions
 
 

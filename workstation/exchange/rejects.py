@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
 from workstation.exchange.cells import safe_cell
-from workstation.exchange.importing import FileReport, Reject
+from workstation.exchange.report import FileReport, Reject
 
 if TYPE_CHECKING:
     from _csv import Writer

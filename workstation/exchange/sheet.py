@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from workstation.exchange.importing import ImportRefused
+from workstation.exchange.report import ImportRefused
 
 SPREADSHEETS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _DELIMITERS: Final = (",", ";", "\t", "|")
@@ -34,6 +34,12 @@ class Sheet:
     delimiter: str = ""
     name: str = ""
     """Of the sheet in a spreadsheet."""
+
+    def surplus(self, row: Sequence[str]) -> str:
+        """Say what is wrong with a row that has more cells than there are columns; empty if nothing is."""
+        if len(row) <= len(self.heading) or not any(cell.strip() for cell in row[len(self.heading) :]):
+            return ""
+        return f"has {len(row)} cells for {len(self.heading)} columns: put texts with commas in quotes"
 
     def rows(self, progress: Callable[[int, int], None] | None = None) -> Iterator[tuple[int, list[str]]]:
         """Return the rows below the heading with their line numbers.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from workstation.exchange.figures import DecimalMark, FigureError, read_amount
-from workstation.exchange.importing import ImportRefused
+from workstation.exchange.report import ImportRefused
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -18,14 +18,8 @@ from typing import Any
 from dbos import DBOS, DBOSConfig, SetWorkflowID, WorkflowStatusString
 
 from workstation.store.book import SqlBook
-from workstation.store.stages import (
-    Post,
-    Report,
-    begin_run,
-    finish_run,
-    queue_messages,
-    run_batch,
-)
+from workstation.store.stages import Report, begin_run, finish_run, run_batch
+from workstation.store.stages_post import Post, queue_messages
 
 _NAME = "dunline-nightly"
 
@@ -72,7 +66,7 @@ def _post(as_of: str, now: str) -> dict[str, int]:
     room = _here()
     report = Report(date.fromisoformat(as_of), dry_run=False)
     if room.post is not None:
-        queue_messages(room.book, report.as_of, datetime.fromisoformat(now), room.post, report)
+        queue_messages(room.book, datetime.fromisoformat(now), room.post, report.counts)
     return dict(report.counts)
 
 

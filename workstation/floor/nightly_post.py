@@ -11,7 +11,7 @@ from workstation.exchange.post.mail import DEFAULTS, queue_message
 from workstation.exchange.post.settings import PostSettings
 from workstation.store.book import SqlBook
 from workstation.store.post import Outbox
-from workstation.store.stages import NotPosted, Posted, posted_since
+from workstation.store.stages_post import NotPosted, Posted, posted_since
 
 
 class OutboxPost:
@@ -26,13 +26,21 @@ class OutboxPost:
         return posted_since(self._book, account_id, template, since)
 
     def queue(
-        self, account_id: int, channel: str, template: str, invoice_ids: Sequence[int], now: datetime
+        self, account_id: int, stage: int, template: str, invoice_ids: Sequence[int], now: datetime
     ) -> Posted | NotPosted:
         """See Post. What the catalog or the gate refuses is an answer; a book that is away is an error."""
         try:
             party_id = self._outbox.addressee(account_id)
             found = queue_message(
-                self._book, account_id, party_id, template, self._user_id, now, settings=self._settings
+                self._book,
+                account_id,
+                party_id,
+                template,
+                self._user_id,
+                now,
+                settings=self._settings,
+                stage=stage,
+                invoice_ids=invoice_ids,
             )
         except BookUnavailable:
             raise

@@ -20,6 +20,7 @@ from workstation.store.tables import (
     Debt,
     Party,
     Phone,
+    PostalAddress,
 )
 
 
@@ -50,6 +51,45 @@ def put_accounts(session: Session, gate: Gate, entries: Sequence[AccountEntry], 
         index_words(session, ((account.id, text) for text in texts))
         mark_stale(session, account.id)
     return Put(created, changed, unchanged, tuple(refused))
+
+
+def put_contacts(
+    session: Session, gate: Gate, entries: Sequence[tuple[str, ContactEntry]], now: datetime
+) -> Put:
+    """Add or update contacts of accounts that are there; what else the book knows of them stays as it is."""
+    known: dict[str, tuple[Account, Party]] = {}
+    for batch in batches(sorted({number for number, _ in entries})):
+        for account, party in session.execute(
+            select(Account, Party).join(Party, Party.id == Account.party_id).where(Account.number.in_(batch))
+        ):
+            known[account.number] = account, party
+    changed = unchanged = 0
+    refused: list[tuple[int, str]] = []
+    for index, (number, wanted) in enumerate(entries):
+        found = known.get(number)
+        if found is None:
+            refused.append((index, f"account {number!r} is not in the book: import accounts first"))
+            continue
+        account, debtor = found
+        entry = AccountEntry(
+            number,
+            debtor.name,
+            debtor.kind,
+            account.profile,
+            account.currency,
+            account.company,
+            country=debtor.country,
+            region=debtor.region,
+            postal_code=debtor.postal_code,
+            contacts=(wanted,),
+        )
+        if _put_contacts(session, gate, account, entry, now):
+            changed += 1
+            index_words(session, ((account.id, text) for text in _contact_words(entry)))
+            mark_stale(session, account.id)
+        else:
+            unchanged += 1
+    return Put(0, changed, unchanged, tuple(refused))
 
 
 def _new_account(session: Session, entry: AccountEntry, now: datetime) -> Account:
@@ -129,7 +169,20 @@ def _put_contacts(session: Session, gate: Gate, account: Account, entry: Account
             )
             changed = True
         changed |= _put_phones(session, gate, party, entry, wanted)
+        if wanted.address:
+            changed |= _put_address(session, party, wanted.address, now)
     return changed
+
+
+def _put_address(session: Session, party: Party, lines: Sequence[str], now: datetime) -> bool:
+    row = session.get(PostalAddress, party.id)
+    if row is None:
+        session.add(PostalAddress(party_id=party.id, lines=list(lines), changed_at=now, changed_by=None))
+        return True
+    if row.lines == list(lines):
+        return False
+    row.lines, row.changed_at, row.changed_by = list(lines), now, None
+    return True
 
 
 def _new_contact(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from workstation.store.prepared import table_of
+from workstation.store.rows import put_rows
 from workstation.store.tables import AuditEntry, AuditHead, Decision
 from workstation.store.types import canonical
 
@@ -63,6 +64,33 @@ def append(
     )
     connection.execute(_MOVE, {"to": seq, "said": digest})
     return seq
+
+
+def append_many(
+    session: Session,
+    actor: str,
+    action: str,
+    lines: Sequence[tuple[str, Mapping[str, str]]],
+    now: datetime,
+) -> None:
+    """Append a line for each (subject, detail). Other writers wait from here to the commit."""
+    head = session.execute(
+        select(AuditHead.seq, AuditHead.digest).where(AuditHead.id == 1).with_for_update()
+    ).one()
+    seq, before = head.seq, head.digest
+    rows = []
+    for subject, detail in lines:
+        seq += 1
+        digest = _digest(seq, now, actor, action, subject, detail, before)
+        rows.append(
+            {
+                "seq": seq, "at": now, "actor": actor, "action": action, "subject": subject,
+                "detail": dict(detail), "before": before, "digest": digest,
+            }
+        )  # fmt: skip
+        before = digest
+    put_rows(session, AuditEntry, rows)
+    session.execute(update(AuditHead).where(AuditHead.id == 1).values(seq=seq, digest=before))
 
 
 def verify(session: Session) -> Verified:

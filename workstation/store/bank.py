@@ -14,8 +14,8 @@ from workstation.desk.roles import Right
 from workstation.store import audit, people
 from workstation.store.book import SqlBook
 from workstation.store.facts import batches
-from workstation.store.intake import direct
-from workstation.store.receipts import PaymentEntry, record_payment
+from workstation.store.receipts import PaymentEntry, open_invoices, payable, record_payment
+from workstation.store.receipts_bulk import direct
 from workstation.store.tables import Account, Invoice, Party
 from workstation.store.tables.bank import BankReceiptRow
 
@@ -144,7 +144,9 @@ def _settle(
         method=_METHOD,
         reference=row.text[:_LONGEST_REFERENCE],
         key=row.key,
-        directed=direct(session, account_id, row.amount_minor, invoices),
+        directed=direct(
+            map(payable, open_invoices(session, account_id).values()), row.amount_minor, invoices
+        ),
     )
     recorded = record_payment(session, entry, now, user_id)
     row.state, row.payment_id = APPLIED, recorded.entry_id

@@ -14,7 +14,7 @@ from compliance.checks.finding import Caught, Finding
 from compliance.contact import HoldKind, Refused
 from compliance.transcription.words import Utterance
 from workstation.desk.book import Authorised, CallEnd, CallRequest, Gap, OpenCall, TransitionRecord
-from workstation.desk.entry import AccountEntry, History, InvoiceEntry, Put
+from workstation.desk.entry import AccountEntry, ContactEntry, History, InvoiceEntry, Put
 from workstation.desk.roles import Right, Role
 from workstation.desk.views import (
     AccountView,
@@ -367,6 +367,11 @@ class SqlBook(LeaveBook):
         """See Intake."""
         with self.database.write() as session:
             return account_intake.put_accounts(session, self.gate, entries, now)
+
+    def put_contacts(self, entries: Sequence[tuple[str, ContactEntry]], now: datetime) -> Put:
+        """See Intake."""
+        with self.database.write() as session:
+            return account_intake.put_contacts(session, self.gate, entries, now)
 
     def put_invoices(self, entries: Sequence[InvoiceEntry], now: datetime) -> Put:
         """See Intake."""

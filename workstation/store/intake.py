@@ -13,17 +13,15 @@ from typing import Any, Final
 from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.orm import Session
 
-from workstation.desk.book import InvalidEntry
 from workstation.desk.dispute import Cause, Reason
-from workstation.desk.entry import AccountEntry, InvoiceEntry, Put
+from workstation.desk.entry import AccountEntry, ContactEntry, InvoiceEntry, Put
 from workstation.desk.intake import AccountKey, ItemRow, ReceiptRow
 from workstation.desk.ledger import ItemKind
-from workstation.store import invoices
+from workstation.store import invoices, receipts_bulk
 from workstation.store.book import SqlBook
 from workstation.store.facts import batches
 from workstation.store.queue_build import STALE, place_unlisted
 from workstation.store.queue_read import words_of
-from workstation.store.receipts import PaymentEntry, open_invoices, payable, record_payment
 from workstation.store.tables import Account, Debt, Party, QueueEntry
 
 _STAGE: Final = """
@@ -108,6 +106,10 @@ class SqlIntake:
         """See BulkIntake."""
         return self._book.put_accounts(entries, now)
 
+    def put_contacts(self, entries: Sequence[tuple[str, ContactEntry]], now: datetime) -> Put:
+        """See BulkIntake."""
+        return self._book.put_contacts(entries, now)
+
     def put_items(self, rows: Sequence[ItemRow], now: datetime) -> Put:
         """See BulkIntake."""
         if not rows:
@@ -118,7 +120,7 @@ class SqlIntake:
     def put_receipts(self, rows: Sequence[ReceiptRow], now: datetime) -> Put:
         """See BulkIntake."""
         with self._database.write() as session:
-            return _put_receipts(session, rows, now)
+            return receipts_bulk.put_receipts(session, rows, now)
 
 
 def _put_items(session: Session, rows: Sequence[ItemRow], now: datetime) -> Put:
@@ -239,53 +241,3 @@ def _restate(session: Session, rows: Sequence[ItemRow], now: datetime) -> Put:
         for row in rows
     ]
     return invoices.put_invoices(session, entries, now)
-
-
-def _put_receipts(session: Session, rows: Sequence[ReceiptRow], now: datetime) -> Put:
-    created = unchanged = 0
-    refused: list[tuple[int, str]] = []
-    for index, row in enumerate(rows):
-        try:
-            repeated = record_directed(session, row, now)
-        except InvalidEntry as error:
-            refused.append((index, str(error)))
-            continue
-        created, unchanged = created + (not repeated), unchanged + repeated
-    return Put(created, 0, unchanged, tuple(refused))
-
-
-def record_directed(session: Session, row: ReceiptRow, now: datetime) -> bool:
-    """Record money, directed to the invoices named if any; True: it was known. Raises InvalidEntry."""
-    entry = PaymentEntry(
-        account_id=row.account_id,
-        received_on=row.received_on,
-        amount_minor=row.amount_minor,
-        method=row.method,
-        reference=row.reference,
-        key=row.key,
-        directed=direct(session, row.account_id, row.amount_minor, row.invoices),
-    )
-    return record_payment(session, entry, now).repeated
-
-
-def direct(
-    session: Session, account_id: int, amount_minor: int, invoices: Sequence[str]
-) -> dict[str, int] | None:
-    """Return which part goes to which of the invoices named, in that order; None where none is.
-
-    Each takes no more than is open and undisputed, and what is left stays unapplied: nobody asked for it to
-    go elsewhere.
-    """
-    if not invoices:
-        return None
-    free = {
-        item.number: item.free_minor for item in map(payable, open_invoices(session, account_id).values())
-    }
-    directed: dict[str, int] = {}
-    left = amount_minor
-    for number in invoices:
-        part = min(left, free.get(number, 0))
-        if part > 0 and number not in directed:
-            directed[number] = part
-            left -= part
-    return directed

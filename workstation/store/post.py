@@ -11,7 +11,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,14 +25,23 @@ from workstation.desk.post import (
     PostState,
     PostView,
     Queued,
-    check_move,
+    address_lines,
     next_try,
 )
 from workstation.desk.roles import Right
 from workstation.store import audit, people, post_facts
 from workstation.store.book import SqlBook
-from workstation.store.decisions import check_record
 from workstation.store.facts import written_facts
+from workstation.store.post_rows import (
+    by_message_id,
+    check_addressee,
+    log_decision,
+    move,
+    need,
+    new_decision,
+    note_step,
+    view_of,
+)
 from workstation.store.queue_build import mark_stale
 from workstation.store.tables import (
     Account,
@@ -51,8 +59,6 @@ from workstation.store.tables import (
 CLAIM_LASTS = timedelta(minutes=10)
 """Longer than any hand-over may take: a claim older than this has lost its holder."""
 
-MAX_ADDRESS_LINES = 6
-
 
 class Outbox:
     """The outbox of one book. Thread-safe, and several senders may work on it at once."""
@@ -64,11 +70,32 @@ class Outbox:
 
     # ---- writing ------------------------------------------------------------------------------------
 
-    def facts(self, account_id: int, party_id: int, user_id: int, now: datetime) -> LetterFacts:
-        """Return what a message to this person about this account is written from. Raises NotFound."""
+    def facts(
+        self,
+        account_id: int,
+        party_id: int,
+        user_id: int,
+        now: datetime,
+        invoice_ids: Sequence[int] = (),
+        *,
+        overdue_only: bool = False,
+    ) -> LetterFacts:
+        """Return what a message to this person about this account is written from. Raises NotFound.
+
+        With `invoice_ids` only these of its open invoices are named, with `overdue_only` those that are
+        overdue and not disputed in whole.
+        """
         with self._database.read() as session:
             return post_facts.letter_facts(
-                session, self._gate, account_id, party_id, user_id, now, self._callback_number
+                session,
+                self._gate,
+                account_id,
+                party_id,
+                user_id,
+                now,
+                self._callback_number,
+                invoice_ids,
+                overdue_only=overdue_only,
             )
 
     def addressee(self, account_id: int) -> int:
@@ -89,12 +116,10 @@ class Outbox:
 
     def set_address(self, party_id: int, lines: Sequence[str], user_id: int, now: datetime) -> None:
         """Keep the lines of a party's postal address. Raises InvalidEntry, NotFound and NotAllowed."""
-        kept = [" ".join(line.split()) for line in lines]
-        kept = [line for line in kept if line]
-        if not 1 <= len(kept) <= MAX_ADDRESS_LINES or any(len(line) > 60 for line in kept):
-            raise InvalidEntry(
-                f"a postal address has 1 to {MAX_ADDRESS_LINES} lines of at most 60 characters each"
-            )
+        try:
+            kept = list(address_lines(lines))
+        except ValueError as error:
+            raise InvalidEntry(str(error)) from None
         with self._database.write() as session:
             user = people.need(session, user_id, Right.WORK_ACCOUNTS)
             if session.get(Party, party_id) is None:
@@ -114,15 +139,15 @@ class Outbox:
         """Ask the gate before anything is written; a refusal is recorded and returned."""
         with self._database.write() as session:
             user = people.need(session, user_id, Right.WORK_ACCOUNTS)
-            _check_addressee(session, account_id, party_id)
+            check_addressee(session, account_id, party_id)
             verdict, facts = self._judge(session, account_id, party_id, medium, now)
             if isinstance(verdict, Permitted):
                 return None  # queueing decides, and records, for itself
-            decision = _decision(verdict, facts, account_id, user.id, "")
+            decision = new_decision(verdict, facts, account_id, user.id, "")
             session.add(decision)
             mark_stale(session, account_id)
             session.flush()
-            _log_decision(session, user, decision, now)
+            log_decision(session, user, decision, now)
             return verdict
 
     def queue(self, draft: Draft, now: datetime) -> Queued | Refused:
@@ -132,12 +157,12 @@ class Outbox:
         """
         with self._database.write() as session:
             user = people.need(session, draft.user_id, Right.WORK_ACCOUNTS)
-            _check_addressee(session, draft.account_id, draft.party_id)
+            check_addressee(session, draft.account_id, draft.party_id)
             verdict, decision = self._decide(
                 session, draft.account_id, draft.party_id, user, draft.medium, draft.recipient, now
             )
             if isinstance(verdict, Refused):
-                _log_decision(session, user, decision, now)
+                log_decision(session, user, decision, now)
                 return verdict
             session.flush()
             line = Message(
@@ -177,7 +202,7 @@ class Outbox:
             session.add(
                 OutboxStep(outbox_id=row.id, at=now, before="", after=row.state, detail=user.username)
             )
-            _log_decision(session, user, decision, now)
+            log_decision(session, user, decision, now)
             return Queued(row.id, message_id, decision.id, draft.medium, draft.recipient, draft.subject)
 
     # ---- sending ------------------------------------------------------------------------------------
@@ -219,8 +244,8 @@ class Outbox:
                 reason = verdict.reasons[0].message
                 row.next_try_at = verdict.retry_at
                 after = PostState.REFUSED if verdict.retry_at is None else PostState.QUEUED
-                _move(session, row, after, reason, now)
-                _log_decision(session, user, decision, now)
+                move(session, row, after, reason, now)
+                log_decision(session, user, decision, now)
                 return verdict
             attempt = Attempt(
                 account_id=row.account_id,
@@ -235,8 +260,8 @@ class Outbox:
             row.claim_token = secrets.token_hex(16)
             row.claimed_at = now
             row.tries += 1
-            _move(session, row, PostState.SENDING, f"try {row.tries}", now)
-            _log_decision(session, user, decision, now)
+            move(session, row, PostState.SENDING, f"try {row.tries}", now)
+            log_decision(session, user, decision, now)
             return Claimed(
                 outbox_id=row.id,
                 token=row.claim_token,
@@ -272,7 +297,7 @@ class Outbox:
                 row.next_try_at = next_try(row.tries, now)
                 if row.next_try_at is None:
                     after = PostState.FAILED
-            _move(session, row, after, delivery.reply, now)
+            move(session, row, after, delivery.reply, now)
             return after
 
     def settle_lost(self, now: datetime) -> tuple[int, ...]:
@@ -285,7 +310,7 @@ class Outbox:
                 .with_for_update()
             ).all()
             for row in rows:
-                _move(session, row, PostState.UNCERTAIN, "the sender ended before the answer was kept", now)
+                move(session, row, PostState.UNCERTAIN, "the sender ended before the answer was kept", now)
             return tuple(row.id for row in rows)
 
     # ---- what comes back ----------------------------------------------------------------------------
@@ -296,23 +321,23 @@ class Outbox:
         Reported twice, it is recorded once.
         """
         with self._database.write() as session:
-            row = _by_message_id(session, message_id)
+            row = by_message_id(session, message_id)
             if row is None:
                 return None
             if PostState(row.state) in (PostState.SENT, PostState.SENDING, PostState.UNCERTAIN):
-                _move(session, row, PostState.BOUNCED, reason, now)
+                move(session, row, PostState.BOUNCED, reason, now)
             return row.id
 
     def delivered(self, message_id: str, detail: str, now: datetime) -> int | None:
         """Record a report of delivery: it settles an uncertain message, and is evidence for a sent one."""
         with self._database.write() as session:
-            row = _by_message_id(session, message_id)
+            row = by_message_id(session, message_id)
             if row is None:
                 return None
             if PostState(row.state) is PostState.UNCERTAIN:
-                _move(session, row, PostState.SENT, detail, now)
+                move(session, row, PostState.SENT, detail, now)
             if row.state == PostState.SENT.value:
-                _note_step(session, row, f"delivered: {detail}", now)
+                note_step(session, row, f"delivered: {detail}", now)
                 session.get_one(Message, row.message_row_id).state = "delivered"
             return row.id
 
@@ -332,13 +357,13 @@ class Outbox:
             raise InvalidEntry("say where you looked the Message-ID up")
         with self._database.write() as session:
             user = people.need(session, user_id, Right.WORK_ACCOUNTS)
-            row = _need(session, outbox_id)
+            row = need(session, outbox_id)
             if PostState(row.state) is not PostState.UNCERTAIN:
                 raise InvalidEntry(f"message {outbox_id} is {row.state}, not uncertain")
             if not accepted:
                 row.next_try_at = now
             after = PostState.SENT if accepted else PostState.QUEUED
-            _move(session, row, after, f"{user.username}: {reason.strip()}", now)
+            move(session, row, after, f"{user.username}: {reason.strip()}", now)
             audit.append(session, user.username, "post resolved", str(row.id), {"state": after.value}, now)
 
     def posted(self, claimed: Claimed, user_id: int, now: datetime) -> None:
@@ -352,7 +377,7 @@ class Outbox:
     def view(self, outbox_id: int) -> PostView:
         """Return one message. Raises NotFound."""
         with self._database.read() as session:
-            return _view(_need(session, outbox_id))
+            return view_of(need(session, outbox_id))
 
     def list(
         self, *, state: PostState | None = None, account_id: int | None = None, limit: int = 200
@@ -364,12 +389,12 @@ class Outbox:
         if account_id is not None:
             query = query.where(OutboxRow.account_id == account_id)
         with self._database.read() as session:
-            return tuple(_view(row) for row in session.scalars(query))
+            return tuple(view_of(row) for row in session.scalars(query))
 
     def pdf(self, outbox_id: int) -> bytes | None:
         """Return the letter of a message, as it was written. Raises NotFound."""
         with self._database.read() as session:
-            return _need(session, outbox_id).pdf
+            return need(session, outbox_id).pdf
 
     def steps(self, outbox_id: int) -> tuple[tuple[datetime, str, str, str], ...]:
         """Return a message's steps in order: (instant, state before, state after, detail)."""
@@ -395,7 +420,7 @@ class Outbox:
     ) -> tuple[Verdict, Decision]:
         """Ask the gate and add the decision; the caller logs it last of all."""
         verdict, facts = self._judge(session, account_id, party_id, medium, now)
-        decision = _decision(verdict, facts, account_id, user.id, recipient)
+        decision = new_decision(verdict, facts, account_id, user.id, recipient)
         session.add(decision)
         mark_stale(session, account_id)
         return verdict, decision
@@ -409,120 +434,3 @@ class Outbox:
         if facts is None:
             raise NotFound(f"no account {account_id} or person {party_id} in the book")
         return self._gate.decide(facts, now), facts
-
-
-def _check_addressee(session: Session, account_id: int, party_id: int) -> None:
-    account = session.get(Account, account_id)
-    if account is None or session.get(Party, party_id) is None:
-        raise NotFound(f"no account {account_id} or person {party_id} in the book")
-    if account.party_id == party_id:
-        return
-    known = session.execute(
-        select(Contact.id).where(Contact.account_id == account_id, Contact.party_id == party_id)
-    ).first()
-    if known is None:
-        raise NotFound(f"person {party_id} is not a contact of account {account_id}")
-
-
-def _decision(
-    verdict: Verdict, facts: ContactFacts, account_id: int, user_id: int, recipient: str
-) -> Decision:
-    return Decision(
-        id=secrets.token_hex(12),
-        at=verdict.at,
-        permitted=isinstance(verdict, Permitted),
-        call_id="",
-        account_id=account_id,
-        party_id=facts.person_id,
-        collector_id=user_id,
-        medium=facts.medium.value,
-        number="",
-        profile=facts.profile,
-        rulebook=verdict.rulebook,
-        valid_until=verdict.until if isinstance(verdict, Permitted) else None,
-        retry_at=verdict.retry_at if isinstance(verdict, Refused) else None,
-        facts=_facts_record(facts, recipient),
-        checks=[check_record(check) for check in verdict.checks],
-    )
-
-
-def _facts_record(facts: ContactFacts, recipient: str) -> dict[str, Any]:
-    return {
-        "debts": sorted(facts.debt_ids),
-        "zones": list(facts.zones),
-        "jurisdictions": list(facts.jurisdictions),
-        "recipient": recipient,
-        "attempts": len(facts.attempts),
-        "conversations": len(facts.conversations),
-        "holds": len(facts.holds),
-    }
-
-
-def _log_decision(session: Session, user: User, decision: Decision, now: datetime) -> None:
-    """Append the audit line: last of all, since from here to the commit every other writer waits."""
-    detail = {
-        "digest": audit.decision_digest(decision),
-        "permitted": str(decision.permitted).lower(),
-        "account": str(decision.account_id),
-        "medium": decision.medium,
-    }
-    audit.append(session, user.username, "decision", decision.id, detail, now)
-
-
-_COUNTS = frozenset({PostState.SENT, PostState.UNCERTAIN, PostState.BOUNCED})
-"""States in which the attempt stands: the message did, or may have, left us."""
-
-
-def _move(session: Session, row: OutboxRow, after: PostState, detail: str, now: datetime) -> None:
-    before = PostState(row.state)
-    check_move(before, after)
-    row.state = after.value
-    row.reply = detail
-    if after is PostState.SENT:
-        row.sent_at = now
-    line = session.get_one(Message, row.message_row_id)
-    line.state = after.value
-    if after in (PostState.SENT, PostState.UNCERTAIN):
-        line.at = row.claimed_at or now
-    if row.attempt_id is not None and after is not PostState.SENDING:
-        attempt = session.get_one(Attempt, row.attempt_id)
-        attempt.connected = after in _COUNTS
-        attempt.settled = after is not PostState.UNCERTAIN
-    session.add(OutboxStep(outbox_id=row.id, at=now, before=before.value, after=after.value, detail=detail))
-    mark_stale(session, row.account_id)
-
-
-def _note_step(session: Session, row: OutboxRow, detail: str, now: datetime) -> None:
-    session.add(OutboxStep(outbox_id=row.id, at=now, before=row.state, after=row.state, detail=detail))
-
-
-def _need(session: Session, outbox_id: int) -> OutboxRow:
-    row = session.get(OutboxRow, outbox_id)
-    if row is None:
-        raise NotFound(f"no message {outbox_id} in the outbox")
-    return row
-
-
-def _by_message_id(session: Session, message_id: str) -> OutboxRow | None:
-    return session.scalars(
-        select(OutboxRow).where(OutboxRow.message_id == message_id.strip().strip("<>")).with_for_update()
-    ).first()
-
-
-def _view(row: OutboxRow) -> PostView:
-    return PostView(
-        outbox_id=row.id,
-        account_id=row.account_id,
-        party_id=row.party_id,
-        medium=row.medium,
-        template=row.template,
-        recipient=row.recipient,
-        subject=row.subject,
-        state=PostState(row.state),
-        tries=row.tries,
-        queued_at=row.queued_at,
-        next_try_at=row.next_try_at if row.state == PostState.QUEUED.value else None,
-        sent_at=row.sent_at,
-        reply=row.reply,
-        message_id=row.message_id,
-    )

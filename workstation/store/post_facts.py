@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -26,19 +27,27 @@ def letter_facts(
     user_id: int,
     now: datetime,
     callback_number: str,
+    invoice_ids: Sequence[int] = (),
+    *,
+    overdue_only: bool = False,
 ) -> LetterFacts:
-    """Return everything a message to one person about one account is written from. Raises NotFound."""
+    """Return everything a message to one person about one account is written from. Raises NotFound.
+
+    With `invoice_ids` the list and the oldest invoice are of these alone, with `overdue_only` of what is
+    overdue and not disputed in whole, if anything is; sums stay the account's.
+    """
     account, party = session.get(Account, account_id), session.get(Party, party_id)
     if account is None or party is None:
         raise NotFound(f"no account {account_id} or person {party_id} in the book")
     debtor = session.get_one(Party, account.party_id)
     data = load_accounts(session, [account_id], now)[account_id]
     today = now.astimezone(ZoneInfo(data.zone)).date()
-    invoices = session.scalars(
-        select(Invoice)
-        .where(Invoice.account_id == account_id, Invoice.open_minor > 0)
-        .order_by(Invoice.due, Invoice.id)
-    )
+    if overdue_only:
+        invoice_ids = _overdue(session, account_id, today) or invoice_ids
+    query = select(Invoice).where(Invoice.account_id == account_id, Invoice.open_minor > 0)
+    if invoice_ids:
+        query = query.where(Invoice.id.in_(invoice_ids))
+    invoices = session.scalars(query.order_by(Invoice.due, Invoice.id))
     return LetterFacts(
         account_id=account_id,
         party_id=party_id,
@@ -46,7 +55,9 @@ def letter_facts(
         profile=account.profile,
         stage=account.stage,
         company=account.company,
-        fields=script_facts(session, gate, account_id, party_id, user_id, now, callback_number),
+        fields=script_facts(
+            session, gate, account_id, party_id, user_id, now, callback_number, invoice_ids, data
+        ),
         lines=tuple(
             LetterLine(
                 invoice_id=invoice.id,
@@ -66,6 +77,21 @@ def letter_facts(
         email=party.email,
         address=_address(session, party, debtor),
         today=today,
+    )
+
+
+def _overdue(session: Session, account_id: int, today: date) -> tuple[int, ...]:
+    return tuple(
+        session.scalars(
+            select(Invoice.id)
+            .where(
+                Invoice.account_id == account_id,
+                Invoice.due < today,
+                Invoice.open_minor > 0,
+                Invoice.open_minor > Invoice.disputed_minor,
+            )
+            .order_by(Invoice.due, Invoice.id)
+        )
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -28,12 +28,15 @@ def script_facts(
     user_id: int,
     now: datetime,
     callback_number: str,
+    invoice_ids: Sequence[int] = (),
+    data: AccountData | None = None,
 ) -> Mapping[str, str]:
     """Return every field of the vocabulary; what there is nothing to say about is the empty text.
 
-    Raises NotFound.
+    With `invoice_ids` the oldest invoice is the oldest of these. `data` is the account's as of now, where the
+    caller has loaded it. Raises NotFound.
     """
-    data = load_accounts(session, [account_id], now).get(account_id)
+    data = data or load_accounts(session, [account_id], now).get(account_id)
     party, user = session.get(Party, party_id), session.get(User, user_id)
     if data is None or party is None or user is None:
         raise NotFound(f"no account {account_id}, person {party_id} or user {user_id} in the book")
@@ -41,6 +44,7 @@ def script_facts(
     debtor = session.get_one(Party, data.account.party_id)
     aging = age(data.items, local.date())
     due = Money(aging.collectible_minor, data.account.currency)
+    oldest = _oldest_invoice(session, data, invoice_ids)
     return {
         "collector_name": user.full_name,
         "company": data.account.company,
@@ -55,7 +59,7 @@ def script_facts(
         "today": spoken_day(local.date()),
         "amount_due": str(due),
         "amount_due_spoken": spoken_money(due),
-        **_oldest(session, data, now),
+        **_oldest(oldest, data, now),
         "open_invoices_count": str(sum(1 for item in data.items if item.open_minor > 0)),
         "terms": data.account.terms,
         "last_talk_date": "" if data.last_talk is None else spoken_day(local_day(data.last_talk, data.zone)),
@@ -64,12 +68,11 @@ def script_facts(
         "promise_date": "",
         "promise_method": "",
         "callback_number": spoken_number(callback_number),
-        **_written(session, data, gate, now),
+        **_written(oldest, data, gate, now),
     }
 
 
-def _oldest(session: Session, data: AccountData, now: datetime) -> dict[str, str]:
-    invoice = _oldest_invoice(session, data)
+def _oldest(invoice: Invoice | None, data: AccountData, now: datetime) -> dict[str, str]:
     if invoice is None:
         fields = (
             "oldest_invoice",
@@ -88,10 +91,9 @@ def _oldest(session: Session, data: AccountData, now: datetime) -> dict[str, str
     }
 
 
-def _written(session: Session, data: AccountData, gate: Gate, now: datetime) -> dict[str, str]:
+def _written(oldest: Invoice | None, data: AccountData, gate: Gate, now: datetime) -> dict[str, str]:
     """The written forms that mails and letters use; the sender of a letter fills in the last two."""
     currency = data.account.currency
-    oldest = _oldest_invoice(session, data)
     standing = None
     for promise, state in zip(data.promises, promise_states(data, gate, now), strict=True):
         if state is PromiseState.OPEN:
@@ -113,13 +115,11 @@ def _written(session: Session, data: AccountData, gate: Gate, now: datetime) -> 
     }
 
 
-def _oldest_invoice(session: Session, data: AccountData) -> Invoice | None:
-    return session.scalars(
-        select(Invoice)
-        .where(Invoice.account_id == data.account.id, Invoice.open_minor > 0)
-        .order_by(Invoice.due, Invoice.id)
-        .limit(1)
-    ).first()
+def _oldest_invoice(session: Session, data: AccountData, among: Sequence[int]) -> Invoice | None:
+    query = select(Invoice).where(Invoice.account_id == data.account.id, Invoice.open_minor > 0)
+    if among:
+        query = query.where(Invoice.id.in_(among))
+    return session.scalars(query.order_by(Invoice.due, Invoice.id).limit(1)).first()
 
 
 def written_day(day: date) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -57,19 +57,26 @@ def queue_message(
     provider: LinkProvider | None = None,
     reply_by: date | None = None,
     catalog: LetterCatalog | None = None,
+    stage: int = 0,
+    invoice_ids: Sequence[int] = (),
 ) -> Queued | Refused:
     """Write a mail or letter from the catalog and put it into the outbox, if the gate permits it.
 
+    With `invoice_ids` it is about these invoices alone, which may stand at another `stage` than their
+    account: a new invoice of a late payer is still sent as what it is.
     The gate's decision is recorded either way. Raises NotFound, NotAllowed, InvalidEntry (no address, a fact
     the letter must name is missing, not for this debtor) and LinkError.
     """
     catalog = catalog or packaged()
     letter = _letter(catalog, template)
     outbox = Outbox(book)
-    facts = outbox.facts(account_id, party_id, user_id, now)
-    if facts.stage not in letter.stages:
-        stages = ", ".join(str(stage) for stage in sorted(letter.stages))
-        raise InvalidEntry(f"{letter.title} is for stage {stages}; this account is at stage {facts.stage}")
+    facts = outbox.facts(account_id, party_id, user_id, now, invoice_ids, overdue_only=_names_overdue(letter))
+    stage = stage or facts.stage
+    if stage not in letter.stages:
+        stages = ", ".join(map(str, sorted(letter.stages)))
+        raise InvalidEntry(f"{letter.title} is for stage {stages}; this account is at stage {stage}")
+    if invoice_ids and not facts.lines:
+        raise InvalidEntry("nothing of these invoices is open any more")
     recipient = _recipient(letter, facts)
     sender = check_address(settings.sender_address, "the sender's address") if letter.medium == EMAIL else ""
     medium = Medium.EMAIL if letter.medium == EMAIL else Medium.LETTER
@@ -144,7 +151,11 @@ def render_letter(
     letter = _letter(catalog, template)
     outbox = Outbox(book)
     facts = outbox.facts(
-        account_id, outbox.addressee(account_id) if party_id is None else party_id, user_id, now
+        account_id,
+        outbox.addressee(account_id) if party_id is None else party_id,
+        user_id,
+        now,
+        overdue_only=_names_overdue(letter),
     )
     content = _content(book, catalog, letter, facts, settings, provider, reply_by, now, create=False)
     return _pdf(content, facts, settings, now)
@@ -204,6 +215,11 @@ def _letter(catalog: LetterCatalog, template: str) -> Letter:
         return catalog.letter(template)
     except ScriptError as error:
         raise InvalidEntry(str(error)) from error
+
+
+def _names_overdue(letter: Letter) -> bool:
+    """Whether it says what is overdue: then it lists that, and not what else is open."""
+    return "amount_due" in letter.fields
 
 
 def _recipient(letter: Letter, facts: LetterFacts) -> str:

@@ -30,7 +30,16 @@ _BODY_TOP = 88.0
 _BODY = 10.5
 _SMALL = 8.0
 _LINE = 5.2
+_SIGNATURE = 13.0
+"""Millimetres left free for a signature by hand."""
+_INFO = 58.0
+"""Width of the block of date, account and contact, right of the address."""
+_ORDER = 1
+"""The column of the customers' own order numbers, left out where nobody gave any."""
+_PAGES = "\u2007"
+"""Stands for the number of pages until that is known: as wide as a figure, so that the line ends true."""
 _INK = (30, 30, 30)
+_ACCENT = (38, 70, 110)
 _FAINT = (110, 110, 110)
 
 
@@ -39,13 +48,14 @@ def letter_pdf(content: Content, facts: LetterFacts, settings: PostSettings, now
     page = _Page(facts, settings, now)
     page.head(content.written.subject, content.written.letter.title)
     blocks = content.written.blocks
+    closing = next((b for b in reversed(blocks) if isinstance(b, Paragraph) and not b.small), None)
     for block, following in zip(blocks, (*blocks[1:], None), strict=True):
         if block is Mark.INVOICES:
             page.invoices(content.lines)
         elif block is Mark.PAYMENT:
             page.payment(content)
         elif isinstance(block, Paragraph):
-            page.paragraph(block, following)
+            page.paragraph(block, following, signed=block is closing and "\n" in block.text)
     try:
         return bytes(page.output())
     finally:
@@ -99,7 +109,7 @@ class _Page(FPDF):
         self.set_margins(_LEFT, 18, _RIGHT)
         self.c_margin = 0
         self.set_auto_page_break(True, margin=20)
-        self.alias_nb_pages()
+        self.alias_nb_pages(_PAGES)
         self.set_text_color(*_INK)
         self.add_page()
 
@@ -112,7 +122,7 @@ class _Page(FPDF):
         self.line(_LEFT, self.get_y() - 1.5, self.w - _RIGHT, self.get_y() - 1.5)
         left = " · ".join([self._company, f"account {printable(self._facts.account_number)}"])
         self.cell(0, 4, left, new_x=XPos.LMARGIN, new_y=YPos.TOP)
-        self.cell(0, 4, f"Page {self.page_no()} of {{nb}}", align="R")
+        self.cell(0, 4, f"Page {self.page_no()} of {_PAGES}", align="R")
         self.set_text_color(*_INK)
 
     def head(self, subject: str, title: str) -> None:
@@ -120,13 +130,17 @@ class _Page(FPDF):
         self.set_title(printable(subject))
         self.set_subject(title)
         self.set_author(self._company)
-        self.set_xy(_LEFT, 18)
-        self.set_font(_FONT, "B", 15)
-        self._line_of(self._company, 7)
+        self.set_xy(_LEFT, 15)
+        self.set_font(_FONT, "B", 17)
+        self.set_text_color(*_ACCENT)
+        self._line_of(self._company, 8)
         self.set_font(_FONT, "", _SMALL + 0.5)
         self.set_text_color(*_FAINT)
-        for line in self._letterhead:
-            self._line_of(line, 3.8)
+        self._line_of(" · ".join(self._letterhead), 4)
+        self.set_draw_color(*_ACCENT)
+        self.set_line_width(0.5)
+        self.line(_LEFT, self.get_y() + 2, self.w - _RIGHT, self.get_y() + 2)
+        self.set_line_width(0.2)
         self.set_xy(_LEFT, _WINDOW_TOP)
         self.set_font(_FONT, "", 7)
         self._line_of(" · ".join([self._company, *self._letterhead[:2]]), 4)
@@ -137,18 +151,42 @@ class _Page(FPDF):
         for line in (*names, *facts.address):
             self.set_x(_LEFT)
             self.cell(85, 5, printable(line), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.set_y(max(self.get_y() + 2, _BODY_TOP - 9))
-        today = facts.today
-        self.cell(
-            0, 5, f"{today:%B} {today.day}, {today.year}", align="R", new_x=XPos.LMARGIN, new_y=YPos.NEXT
-        )
-        self.set_y(max(self.get_y() + 3, _BODY_TOP))
+        below = self.get_y()
+        self._information()
+        self.set_y(max(below + 3, self.get_y() + 3, _BODY_TOP))
         self.set_font(_FONT, "B", _BODY + 1.5)
         self.multi_cell(0, 6, printable(subject), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.ln(3)
 
-    def paragraph(self, block: Paragraph, following: Paragraph | Mark | None = None) -> None:
-        """Print words; a block of lines (a signature) stays on one page, and with the words before it."""
+    def _information(self) -> None:
+        """Print date, account, and whom to ask, right of the address."""
+        facts, today = self._facts, self._facts.today
+        rows = (
+            ("Date", f"{today:%B} {today.day}, {today.year}"),
+            ("Account", facts.account_number),
+            ("Contact", facts.fields.get("collector_name", "")),
+            ("Telephone", facts.fields.get("callback_number", "")),
+        )
+        left = self.w - _RIGHT - _INFO
+        self.set_y(_WINDOW_TOP + 4)
+        for name, value in rows:
+            if not value:
+                continue
+            self.set_x(left)
+            self.set_font(_FONT, "", _SMALL + 0.5)
+            self.set_text_color(*_FAINT)
+            self.cell(20, 5, name)
+            self.set_font(_FONT, "", _BODY)
+            self.set_text_color(*_INK)
+            self.cell(_INFO - 20, 5, printable(value), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def paragraph(
+        self, block: Paragraph, following: Paragraph | Mark | None = None, *, signed: bool = False
+    ) -> None:
+        """Print words; a block of lines stays on one page, and with the words before it.
+
+        `signed`: room for a signature is left below its first line.
+        """
         self.set_font(_FONT, "", _SMALL + 0.5 if block.small else _BODY)
         height = 4.0 if block.small else _LINE
         if block.small:
@@ -156,6 +194,10 @@ class _Page(FPDF):
         text = printable(block.text)
         if not block.small and self.will_page_break(self._kept_together(text, following)):
             self.add_page()
+        if signed:
+            greeting, _, text = text.partition("\n")
+            self._line_of(greeting, height)
+            self.ln(_SIGNATURE)
         self.multi_cell(0, height, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.set_text_color(*_INK)
         self.ln(2.6)
@@ -168,10 +210,12 @@ class _Page(FPDF):
         disputed = any(line.disputed.minor for line in lines)
         headings = ["Invoice", "Your order", "Date", "Due", "Late", "Amount", "Open"]
         widths = [26, 26, 22, 22, 18, 27, 27]
+        ordered = any(line.po_number for line in lines)
+        kept = [at for at in range(len(headings)) if ordered or at != _ORDER]
         self.set_draw_color(170, 170, 170)
         with self.table(
-            col_widths=widths,
-            text_align=("LEFT", "LEFT", "LEFT", "LEFT", "LEFT", "RIGHT", "RIGHT"),
+            col_widths=[widths[at] for at in kept],
+            text_align=["RIGHT" if at >= len(headings) - 2 else "LEFT" for at in kept],
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
             line_height=5.4,
             padding=(0.5, 1),
@@ -180,22 +224,21 @@ class _Page(FPDF):
             headings_style=FontFace(emphasis="BOLD", fill_color=(240, 240, 240)),
             repeat_headings=TableHeadingsDisplay.ON_TOP_OF_EVERY_PAGE,
         ) as table:
-            table.row(headings)
+            table.row([headings[at] for at in kept])
             for line in lines:
-                table.row(
-                    [
-                        printable(line.number) + (" *" if line.disputed.minor else ""),
-                        printable(line.po_number),
-                        written_day(line.issued),
-                        written_day(line.due),
-                        late_text(line),
-                        str(line.amount),
-                        str(line.open),
-                    ]
-                )
+                cells = [
+                    printable(line.number) + (" *" if line.disputed.minor else ""),
+                    printable(line.po_number),
+                    written_day(line.issued),
+                    written_day(line.due),
+                    late_text(line),
+                    str(line.amount),
+                    str(line.open),
+                ]
+                table.row([cells[at] for at in kept])
             for total in totals([line.open for line in lines]):
                 row = table.row(style=FontFace(emphasis="BOLD"))
-                row.cell("Total", colspan=6)
+                row.cell("Total", colspan=len(kept) - 1)
                 row.cell(str(total))
         self.ln(1.5)
         if disputed:
@@ -253,7 +296,7 @@ class _Page(FPDF):
         lines = self.multi_cell(0, _LINE, text, align="L", dry_run=True, output=MethodReturnValue.LINES)
         needed = _LINE * (len(lines) if isinstance(lines, list) else 1)
         if isinstance(following, Paragraph) and signed:
-            needed += 2.6 + _LINE * (following.text.count("\n") + 1)
+            needed += 2.6 + _LINE * (following.text.count("\n") + 1) + _SIGNATURE
         return needed
 
     def _indented(self, text: str) -> None:

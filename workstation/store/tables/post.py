@@ -78,7 +78,8 @@ class PostalAddress(Base):
     party_id: Mapped[int] = mapped_column(Id, ForeignKey("parties.id"), primary_key=True, autoincrement=False)
     lines: Mapped[list[str]]
     changed_at: Mapped[datetime]
-    changed_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """None: it came from a file."""
 
 
 class PaymentLink(Base):
