@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from compliance.contact import ContactFacts, Medium, Refused
 from workstation.desk.book import CallRequest, InvalidEntry, NotFound
@@ -21,8 +21,12 @@ from workstation.desk.standing import (
 from workstation.store import audit, leave, people, standing
 from workstation.store.book_ledger import LedgerBook
 from workstation.store.facts import Target, call_facts, written_facts
+from workstation.store.gate import rulebook
 from workstation.store.queue_build import mark_stale
-from workstation.store.tables import Debt
+from workstation.store.tables import ChargeBasis, Debt
+
+if TYPE_CHECKING:
+    from compliance.linters.finding import Context
 
 _DEBT_COLUMNS = frozenset(
     {
@@ -56,6 +60,19 @@ class LeaveBook(LedgerBook):
         if found is None:
             raise NotFound(f"no account {account_id}, person {party_id} or phone {phone_id} in the book")
         return found
+
+    def lint_context(self, account_id: int, party_id: int, now: datetime, medium: Medium) -> Context:
+        """Return what a text to a person is held against (compliance.linters). Raises NotFound."""
+        from compliance.linters.finding import Context
+
+        facts = self.contact_facts(account_id, party_id, now, medium=medium)
+        with self.database.read() as session:
+            agreed = session.scalars(
+                select(ChargeBasis.id).where(ChargeBasis.account_id == account_id).limit(1)
+            ).first()
+        written = any(attempt.medium is not Medium.CALL for attempt in facts.attempts)
+        first = not (written or facts.conversations or facts.notices)
+        return Context(facts, rulebook(), now, first=first, charges_agreed=agreed is not None)
 
     # ---- what stands --------------------------------------------------------------------------------
 

@@ -41,11 +41,12 @@ class Gate:
 def _decide(facts: ContactFacts, at: datetime) -> Verdict:
     from compliance.gate import decide
 
-    return decide(facts, _rulebook(), at)
+    return decide(facts, rulebook(), at)
 
 
 @cache
-def _rulebook() -> Rulebook:
+def rulebook() -> Rulebook:
+    """Return the packaged rulebook, read at the first question."""
     from compliance.rulebook import Rulebook
 
     return Rulebook.load()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 
+import structlog
+
 from compliance.contact import Medium, Refused
 from scripts.errors import ScriptError
 from scripts.letters import EMAIL, LETTER, Letter, LetterCatalog
@@ -21,10 +23,13 @@ from workstation.exchange.post.compose import (
     plain_text,
 )
 from workstation.exchange.post.links import LinkProvider, payables
+from workstation.exchange.post.lint import check_writing
 from workstation.exchange.post.settings import PostSettings
 from workstation.exchange.post.smtp import Smtp, SmtpSession, SmtpUnavailable
 from workstation.store.book import SqlBook
 from workstation.store.post import Outbox
+
+_log = structlog.get_logger(__name__)
 
 DEFAULTS = PostSettings()
 
@@ -84,6 +89,8 @@ def queue_message(
     if refusal is not None:
         return refusal
     content = _content(book, catalog, letter, facts, settings, provider, reply_by, now, create=True)
+    for warning in check_writing(book, account_id, party_id, medium, plain_text(content), now):
+        _log.warning("post.warned", account=account_id, template=template, warning=warning)
     pdf = None
     if letter.medium == LETTER:
         pdf = _pdf(content, facts, settings, now)
