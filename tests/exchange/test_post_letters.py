@@ -56,7 +56,7 @@ def final_demand(shop: Shop) -> bytes:
 def add_invoices(shop: Shop, count: int) -> None:
     entries = []
     for index in range(count):
-        due = date(2026, 9, 1) + timedelta(days=index)
+        due = date(2026, 8, 1) + timedelta(days=index)
         entries.append(
             InvoiceEntry("A-1", f"N{index:03}", due - timedelta(days=30), due, 10_000 + index, 10_000 + index)
         )
