@@ -57,7 +57,14 @@ class WritingDesk:
         from workstation.exchange.post.compose import Content, plain_text
 
         outbox = self._outbox
-        facts = outbox.facts(account_id, party_id or outbox.addressee(account_id), user_id, now)
+        # As the sender does: a letter that names what is overdue lists that alone.
+        facts = outbox.facts(
+            account_id,
+            party_id or outbox.addressee(account_id),
+            user_id,
+            now,
+            overdue_only="amount_due" in self._catalog.letter(letter.id).fields,
+        )
         fields = {
             **facts.fields,
             "opt_out_address": self._settings.opt_out,

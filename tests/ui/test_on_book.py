@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from sqlalchemy import delete
+
 from compliance.contact import HoldKind
 from scripts.catalog import Catalog
 from tests.fixtures.book import Demo
@@ -16,6 +18,7 @@ from workstation.desk.views import SignedInUser
 from workstation.exchange.post.settings import PostSettings
 from workstation.floor import messages as m
 from workstation.store.post import Outbox
+from workstation.store.tables import PostalAddress
 from workstation.ui.app import Workstation
 from workstation.ui.wrap import Stage
 from workstation.writing import WritingDesk
@@ -193,6 +196,8 @@ async def test_a_mail_goes_through_the_gate_into_outbox_and_history(
 
 
 async def test_a_letter_is_addressed_and_queued_as_pdf(demo_book: Demo, scripts: Catalog) -> None:
+    with demo_book.book.database.write() as session:
+        session.execute(delete(PostalAddress))
     async with at_the_desk(demo_book, scripts) as s:
         await s.keys("l", "enter", "enter")
         assert "no postal address" in s.message
