@@ -18,7 +18,7 @@ from workstation.desk.account_ledger import (
     Whose,
 )
 from workstation.desk.aging import OpenItem, age
-from workstation.desk.book import BookError
+from workstation.desk.book import BookError, CallRequest
 from workstation.desk.customer import (
     ContactLine,
     CreditUse,
@@ -36,6 +36,7 @@ from workstation.desk.ledger import Explained, Line, LineKind, Recorded
 from workstation.desk.money import Money
 from workstation.desk.plan import Due, PlanState
 from workstation.desk.post import Queued
+from workstation.desk.standing import Heard, Standing
 from workstation.desk.terms import Quote
 from workstation.desk.views import AccountView, HistoryLine, InvoiceView, PromiseView, QueueRow
 from workstation.desk.writing import LetterChoice, LetterPreview, LinkGiven
@@ -238,6 +239,30 @@ class FakeLedger:
             line = HistoryLine(now, kind, text)
             self.accounts[account_id] = replace(one, history=(line, *one.history))
         return len(self.done)
+
+    def ask_override(self, request: CallRequest, reason: str, now: datetime) -> int:
+        return self._deed(
+            "override", request.account_id, "override", f"asked for: {reason}", now, reason=reason
+        )
+
+    def approve_override(self, override_id: int, user_id: int, now: datetime) -> bool:
+        self.done.append(("approved", {"override_id": override_id, "user_id": user_id}))
+        return True
+
+    def record_standing(
+        self,
+        account_id: int,
+        party_id: int,
+        fact: Standing,
+        user_id: int,
+        now: datetime,
+        *,
+        source: str,
+        heard: Heard | None = None,
+    ) -> int:
+        return self._deed(
+            "standing", account_id, "consent", "recorded", now, party_id=party_id, fact=fact, heard=heard
+        )
 
     def record_payment(
         self,

@@ -37,6 +37,8 @@ async def test_one_key_shows_the_ledger_and_esc_the_conversation_again(opened: O
         await s.keys("right")
         assert "✗ breached" in s.grid
         await s.keys("left", "left")
+        assert "▸GATE" in s.grid
+        await s.keys("left")
         assert "▸HISTORY" in s.grid
         await s.keys("escape")
         assert "CONVERSATION" in s.grid

@@ -134,10 +134,14 @@ async def _stage(s: Story) -> None:
 
 
 async def _customer(s: Story) -> None:
-    await s.keys("enter", "v", "left", "left")
+    await s.keys("enter", "v", "left", "left", "left")
 
 
 async def _history(s: Story) -> None:
+    await s.keys("enter", "v", "left", "left")
+
+
+async def _gate(s: Story) -> None:
     await s.keys("enter", "v", "left")
 
 
@@ -232,6 +236,7 @@ STATES: dict[str, Callable[[Story], Awaitable[None]]] = {
     "ledger-stage": _stage,
     "ledger-customer": _customer,
     "ledger-history": _history,
+    "ledger-gate": _gate,
     "ledger-in-talk": _ledger_in_talk,
     "payment": _payment,
     "dispute": _dispute,

@@ -11,12 +11,13 @@ from datetime import date, datetime
 from typing import Protocol
 
 from workstation.desk.account_ledger import CallbackPage, LedgerView, Whose
+from workstation.desk.book_leave import LeaveDesk
 from workstation.desk.dispute import Cause, Reason, Resolution
 from workstation.desk.ledger import Recorded
 from workstation.desk.plan import Due
 
 
-class LedgerDesk(Protocol):
+class LedgerDesk(LeaveDesk, Protocol):
     """What the account screen reads of the ledger, and does to it."""
 
     def account_ledger(self, account_id: int, now: datetime) -> LedgerView:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from compliance.contact import CheckVerdict, HoldKind, Permitted
+from compliance.contact import CheckVerdict, HoldKind, Permitted, Refused
 from workstation.desk.aging import age, days_late, next_bucket
 from workstation.desk.book import NotFound
 from workstation.desk.hold import LABEL
@@ -16,7 +16,7 @@ from workstation.desk.money import Money
 from workstation.desk.promise import PromiseState
 from workstation.desk.stage import stage_name
 from workstation.desk.views import AccountView, HoldView, InvoiceView, PhoneView, PromiseView
-from workstation.store import ledger
+from workstation.store import leave, ledger
 from workstation.store.facts import Target, call_facts
 from workstation.store.gate import Gate, attempts_of
 from workstation.store.history import history
@@ -99,6 +99,8 @@ def _phones(
         verdict = gate.decide(facts[target], now)
         if target == data.target:
             attempts = attempts_of(verdict.checks)
+        if isinstance(verdict, Refused) and verdict.overridable:
+            verdict = leave.overridden(session, data.account.id, phone.party_id, phone.number, verdict)
         permitted = isinstance(verdict, Permitted)
         views.append(
             PhoneView(

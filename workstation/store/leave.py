@@ -137,6 +137,25 @@ def use_override(
     session: Session, account_id: int, party_id: int, number: str, refused: Refused, decision_id: str
 ) -> Used | None:
     """Use up the override that covers a refusal, if one stands; part of the deciding transaction."""
+    found = _covering(session, account_id, party_id, number, refused)
+    if found is None:
+        return None
+    row, permitted = found
+    row.decision_id = decision_id
+    return Used(permitted, row.id)
+
+
+def overridden(
+    session: Session, account_id: int, party_id: int, number: str, refused: Refused
+) -> Permitted | Refused:
+    """Return the permission that an approved override would make of a refusal, without using it up."""
+    found = _covering(session, account_id, party_id, number, refused)
+    return refused if found is None else found[1]
+
+
+def _covering(
+    session: Session, account_id: int, party_id: int, number: str, refused: Refused
+) -> tuple[OverrideRow, Permitted] | None:
     for row in session.scalars(
         select(OverrideRow)
         .where(
@@ -150,12 +169,10 @@ def use_override(
         .order_by(OverrideRow.id)
         .with_for_update()
     ):
-        if row.valid_until is None:
-            continue
-        permitted = override(refused, row.rules, row.valid_until)
-        if permitted is not None:
-            row.decision_id = decision_id
-            return Used(permitted, row.id)
+        if row.valid_until is not None:
+            permitted = override(refused, row.rules, row.valid_until)
+            if permitted is not None:
+                return row, permitted
     return None
 
 

@@ -1,1 +1,1 @@
-"""The account's ledger as rows of cells: six pages, each in fixed places. Pure: no Textual."""
+"""The account's ledger as rows of cells: seven pages, each in fixed places. Pure: no Textual."""

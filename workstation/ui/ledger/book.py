@@ -7,7 +7,7 @@ from collections.abc import Callable
 from workstation.desk.account_ledger import LedgerView
 from workstation.desk.views import AccountView
 from workstation.ui.kit import Row, Span, row, row_width, spread
-from workstation.ui.ledger import agreed, contested, customer, history, owed, way
+from workstation.ui.ledger import agreed, contested, customer, gate, history, owed, way
 from workstation.ui.text import fit
 
 Page = Callable[[AccountView, LedgerView, int], list[Row]]
@@ -19,10 +19,11 @@ PAGES: tuple[tuple[str, Page], ...] = (
     ("stage", way.page),
     ("customer", customer.page),
     ("history", history.page),
+    ("gate", gate.page),
 )
 
 
-_SHORT = {"customer": "people"}
+_SHORT = {"customer": "people", "disputes": "disp."}
 """Names on the narrowest strip."""
 
 

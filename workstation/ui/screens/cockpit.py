@@ -14,7 +14,7 @@ from workstation.ui import entry, figures
 from workstation.ui.callview import CallView
 from workstation.ui.kit import BLANK, Row, cut_row, row
 from workstation.ui.room import Choice, PickList
-from workstation.ui.screens.cockpit_deals import CockpitDeals
+from workstation.ui.screens.cockpit_leave import CockpitLeave
 from workstation.ui.wrap import Stage, callback_text, promise_row
 
 _KEEP_S = 240
@@ -28,7 +28,7 @@ _HOLD_KEYS = frozenset({"confirm_hold", "dismiss_hold"})
 _FORMS = (Stage.PROMISE, Stage.CALLBACK)
 
 
-class CockpitScreen(CockpitDeals):
+class CockpitScreen(CockpitLeave):
     """Where a collector works an account from the first look to the saved note."""
 
     _save_when_ended = False
