@@ -11,6 +11,7 @@ help:
 	@echo "make demo                    open the workstation on a book of fictional debtors"
 	@echo "make demo ARGS=--headless    work one account without a terminal and print what happened"
 	@echo "make test                    lint, types, layers and tests (TESTS=tests/desk for a part)"
+	@echo "make mutants                 change the gate's code in 2,000 small ways and count what no test notices (hours)"
 	@echo "make bench                   the benchmarks        make format    rewrite in house style"
 
 $(VENV)/bin/pip:

@@ -114,16 +114,17 @@ class ConsentRule:
         facts = situation.facts
         if self.scope is ConsentScope.RECORDED_VOICE and not facts.recorded_voice:
             return Outcome("a person speaks, no recording")
+        sent = sum(1 for attempt in situation.attempts() if attempt.medium in _ELECTRONIC)
+        free_from = ALWAYS if sent < self.asks else None
         until = standing(situation, self.scope)
         if until > situation.at:
-            return Outcome(f"consent given: {self.scope.value}", None, excused_until=until)
-        if self.asks:
-            sent = sum(1 for attempt in situation.attempts() if attempt.medium in _ELECTRONIC)
-            inputs = {"asked": str(sent), "asks": str(self.asks)}
-            if sent < self.asks:
-                return Outcome("no consent yet: ask for it, and for nothing else", inputs=inputs)
+            return Outcome(f"consent given: {self.scope.value}", free_from, excused_until=until)
+        if not self.asks:
+            return Outcome(f"no consent: {self.scope.value}", None)
+        inputs = {"asked": str(sent), "asks": str(self.asks)}
+        if free_from is None:
             return Outcome("no consent, and asked already", None, inputs=inputs)
-        return Outcome(f"no consent: {self.scope.value}", None)
+        return Outcome("no consent yet: ask for it, and for nothing else", inputs=inputs)
 
 
 @dataclass(frozen=True, slots=True)
