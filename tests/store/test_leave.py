@@ -23,9 +23,10 @@ from compliance.contact import (
 from compliance.permit import mint
 from tests.fixtures.book import WEDNESDAY, Shop, put_account
 from workstation.desk.book import Authorised, CallEnd, CallRequest, InvalidEntry, NotAllowed, NotFound
+from workstation.desk.money import Money
 from workstation.desk.roles import Role
 from workstation.desk.standing import RECONTACT_LASTS, Consequence, Heard, StandingKind, person_role
-from workstation.desk.views import WrapUp
+from workstation.desk.views import DraftPromise, WrapUp
 from workstation.store.tables import Attempt, AuditEntry, Decision, OverrideRow
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -330,3 +331,31 @@ def test_everything_is_in_the_audit_log(shop: Shop) -> None:
         actions = [e.action for e in session.query(AuditEntry)]
     assert {"override asked for", "override approved", "consent recorded"} <= set(actions)
     assert replace(fact, debt_ids=frozenset({1})) in [s.fact for s in shop.book.standing(shop.account)]
+
+
+def test_a_promise_reminder_in_the_seven_days_is_a_mail_or_an_agreed_call(shop: Shop) -> None:
+    """Promised on Wednesday for Friday: the day before lies in the wait, unless they agreed to be called."""
+    account, person, phone = consumer(shop)
+    with shop.book.database.write() as session:
+        from workstation.store.tables import Party
+
+        session.get_one(Party, person).email = "robin@castellano.example"
+    asked = CallRequest(account, person, phone, shop.dana, "practice")
+    said = {}
+    for agreed, week in ((False, 0), (True, 2)):
+        now = WEDNESDAY + timedelta(weeks=week)
+        granted = shop.book.authorise(asked, now)
+        assert isinstance(granted, Authorised)
+        shop.book.end_call(granted.call_id, CallEnd(now + 5 * MINUTE, "answered", True, True, 200.0, {}))
+        if agreed:
+            given = Consent(ConsentScope.RECONTACT, now + 6 * MINUTE)
+            shop.book.record_standing(account, person, given, shop.dana, now + 6 * MINUTE, source="call")
+        due = now.date() + timedelta(days=2)
+        promise = DraftPromise(Money(5_000, "USD"), due, "card", "Robin Castellano", 30.0, 0.9)
+        wrap = WrapUp(granted.call_id, shop.dana, "RPC_PROMISE", "Pays on Friday.", promise=promise)
+        said[agreed] = shop.book.wrap_up(wrap, now + 7 * MINUTE).reminder
+    assert said[False].startswith(
+        "remind Thu 19 Nov by e-mail, no call: talked Wed 18 Nov: 7 days are not over"
+    )
+    assert "consent to be called again would allow one" in said[False]
+    assert said[True] == "remind Thu 3 Dec by call, as agreed"

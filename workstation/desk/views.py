@@ -228,3 +228,5 @@ class Saved:
     summary: str
     """One line, such as: RPC_PROMISE saved, 5,000.00 USD due Fri 27 Nov."""
     next_eligible: datetime | None
+    reminder: str = ""
+    """How a promise made on the call may be reminded of, as a sentence."""

@@ -15,7 +15,7 @@ from workstation.desk.money import Money
 from workstation.desk.promise import METHODS, flaws
 from workstation.desk.roles import Right
 from workstation.desk.views import DraftPromise, NoteDraft, Saved, WrapUp
-from workstation.store import audit, calls, hearing, holds, people
+from workstation.store import audit, calls, hearing, holds, people, reminders
 from workstation.store.facts import Target, call_facts
 from workstation.store.gate import Gate
 from workstation.store.queue_build import find_window, mark_stale
@@ -90,7 +90,15 @@ def save(session: Session, gate: Gate, wrap: WrapUp, now: datetime) -> Saved:
     if disposition.is_conversation and not call.conversation:
         detail["differs"] = "telephony saw no conversation"
     audit.append(session, user.username, "wrapped up", call.id, detail, now)
-    return Saved(entry.id, ", ".join(said), _next_eligible(session, gate, call, now))
+    reminder = None
+    if wrap.promise is not None:
+        reminder = reminders.of_promise(session, gate, call, wrap.promise.due, now)
+    return Saved(
+        entry.id,
+        ", ".join(said),
+        _next_eligible(session, gate, call, now),
+        "" if reminder is None else reminder.sentence,
+    )
 
 
 def close_one_undisposed(session: Session, older_than: datetime, now: datetime) -> bool:

@@ -68,6 +68,8 @@ class Wrap:
         self.form = Form()
         self.error = ""
         self.summary = ""
+        self.reminder = ""
+        """How a promise that was saved may be reminded of."""
         """What was saved."""
         self._before_form = Stage.CHOOSE
 

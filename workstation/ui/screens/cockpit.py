@@ -15,6 +15,7 @@ from workstation.ui.callview import CallView
 from workstation.ui.kit import BLANK, Row, cut_row, row
 from workstation.ui.room import Choice, PickList
 from workstation.ui.screens.cockpit_leave import CockpitLeave
+from workstation.ui.text import wrap as wrapped
 from workstation.ui.wrap import Stage, callback_text, promise_row
 
 _KEEP_S = 240
@@ -336,6 +337,7 @@ class CockpitScreen(CockpitLeave):
 
     def _saved(self, saved: Saved) -> None:
         self.wrap.stage, self.wrap.summary = Stage.SAVED, saved.summary
+        self.wrap.reminder = saved.reminder
         zone = self.account.zone if self.account else ""
         again = (
             f" · {figures.next_time(saved.next_eligible, zone, self.room.now())}"
@@ -373,6 +375,7 @@ class CockpitScreen(CockpitLeave):
             key = self.room.registry.key("say.go")
             return [
                 cut_row(row(("✓ ", "accent"), (wrap.summary, "strong")), width),
+                *(row("  ", (line, "dim")) for line in wrapped(wrap.reminder, max(8, width - 2))),
                 BLANK,
                 row((key, "key"), (" takes the next account", "dim")),
             ]
