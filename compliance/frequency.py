@@ -122,7 +122,7 @@ class CapRule:
         stretch = "today" if days == 1 else f"in {days} days"
         what = "conversations" if self.counted.conversations else "attempts"
         message = f"{used} of {self.limit} {what} used {stretch}"
-        inputs = {"used": str(used), "limit": str(self.limit), "per": self.per}
+        inputs = {"used": str(used), "limit": str(self.limit), "days": str(days), "per": self.per}
         return _outcome(situation, message, waits, inputs)
 
 

@@ -169,7 +169,7 @@ async def test_a_plan_and_a_settlement_stand_in_the_ledger(demo_book: Demo, scri
         assert "✓ on track" in s.grid
         assert "○ 25 Nov 26" in s.grid
         assert "11,808.00  for 12,300.00 (96%)" in s.grid
-        await s.keys("left", "left")
+        await s.keys("left", "left", "left")
         assert "agreed to pay 12,300.00 USD in instalments" in s.grid
 
 

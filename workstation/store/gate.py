@@ -69,13 +69,16 @@ PACKAGED = Gate(_decide, _locate, _is_holiday)
 
 
 def attempts_of(checks: tuple[Check, ...]) -> tuple[int, int]:
-    """Return (used, cap) of the frequency rule with the widest window; (0, 0) where no rule caps attempts."""
+    """Return (used, cap) of the cap on a week or more that leaves least; (0, 0) where none does.
+
+    A daily cap counts only where there is no other: it says when to call, not how often is left.
+    """
     caps = [
-        (int(c.inputs["limit"]), int(c.inputs["used"]))
+        (int(c.inputs["days"]) < 7, int(c.inputs["limit"]) - int(c.inputs["used"]), int(c.inputs["limit"]))
         for c in checks
-        if "limit" in c.inputs and "used" in c.inputs
+        if {"limit", "used", "days"} <= set(c.inputs)
     ]
     if not caps:
         return 0, 0
-    cap, used = max(caps)
-    return used, cap
+    _, left, cap = min(caps)
+    return cap - left, cap
