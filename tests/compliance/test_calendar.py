@@ -67,7 +67,7 @@ def test_windows_between_two_instants_are_cut_there_and_joined_over_midnight() -
     assert [end - begin for begin, end in calls] == [timedelta(hours=8, minutes=50), timedelta(hours=4)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(situations, instants, st.lists(st.integers(0, 20 * 24 * 60 * 60), min_size=5, max_size=25))
 def test_it_is_open_exactly_where_the_gate_is(
     known: ContactFacts, begin: datetime, probes: list[int]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from multiprocessing.synchronize import Barrier
@@ -65,7 +66,8 @@ def authorise_all_at_once(
             try:
                 granted = book.authorise(request, now)
             except BookUnavailable:
-                continue  # so many writers at once may outlast the lock's patience: a person presses again
+                time.sleep(0.2)  # so many at once may outlast the database's patience: a person presses again
+                continue
             return "" if isinstance(granted, Refused) else granted.call_id
 
     barrier.wait(_PATIENCE_S)
