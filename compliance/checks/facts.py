@@ -8,7 +8,7 @@ place of the one before.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -106,8 +106,9 @@ class FactFinder:
             return None
         corrected = _CORRECTION.search(text) is not None
         before = open_promise.amount_minor if open_promise is not None else None
-        amount = _amount(words, corrected, (before or 0) // 10**self._exponent)
         days = find_days(words, self._today)
+        dated = frozenset(i for day in days for i in range(day.first, day.end))
+        amount = _amount(words, dated, corrected, (before or 0) // 10**self._exponent)
         day = (days[-1] if corrected else days[0]) if days else None
         method = next((name for name, pattern in _METHODS if pattern.search(text)), "")
         if amount is None and (open_promise is None or (day is None and not method)):
@@ -203,15 +204,16 @@ def _offer(text: str) -> re.Match[str] | None:
     return None
 
 
-def _amount(words: Sequence[str], corrected: bool, before: int) -> Number | None:
+def _amount(words: Sequence[str], dated: Set[int], corrected: bool, before: int) -> Number | None:
     """The amount meant: money before bare numbers; the last where the speaker corrects, else the first.
 
+    Words whose index is in `dated` belong to a date: "september twenty nine" is no sum.
     `before` is the amount already offered: "five thousand" and then "make that four" is four thousand.
     """
     numbers: list[Number] = []
     at = 0
     while at < len(words):
-        number = None if _is_day_number(words, at) else read_number(words, at)
+        number = None if at in dated or _is_day_number(words, at) else read_number(words, at)
         if number is None:
             at += 1
         else:

@@ -233,6 +233,14 @@ def test_a_day_long_after_belongs_to_nothing() -> None:
     assert [(c.amount_minor, c.day) for c in first] == [(500_000, None)]
 
 
+def test_the_day_of_a_date_is_no_sum() -> None:
+    """As the recogniser wrote a collector's words: the day alone is nothing that anybody promised."""
+    heard = "it was due on september twenty nine so please tell me which day you will pay"
+    assert [found.amount_minor for found in say(heard)] == []
+    (caught,) = say("i will pay two hundred on december twenty nine")
+    assert (caught.amount_minor, caught.day) == (20_000, date(2026, 12, 29))
+
+
 def test_doubt_goes_into_the_confidence_and_the_currency_into_the_amount() -> None:
     (sure,) = say("i can pay five thousand on friday")
     (unsure,) = say("i can pay five thousand on friday", confidence=0.5)
