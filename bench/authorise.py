@@ -29,6 +29,7 @@ from sqlalchemy import insert
 from workstation.desk.book import CallRequest
 from workstation.desk.roles import Role
 from workstation.store.book import SqlBook, open_book
+from workstation.store.queue_build import place_unlisted
 from workstation.store.tables import Account, Attempt, Contact, Debt, Invoice, Party, Phone, User
 
 COLLECTORS = 20
@@ -54,6 +55,7 @@ def build(book: SqlBook, accounts: int) -> list[int]:
             session.execute(insert(Phone), [_phone(i) for i in ids])
             session.execute(insert(Invoice), [_invoice(i) for i in ids])
             session.execute(insert(Attempt), list(_attempts(ids)))
+            place_unlisted(session, ids)
     with book.database.write() as session:
         users = [
             User(

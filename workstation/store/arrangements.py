@@ -185,7 +185,7 @@ def offer_settlement(
     Raises InvalidEntry (naming the authority needed), NotFound and NotAllowed.
     """
     user = people.need(session, user_id, Right.WORK_ACCOUNTS)
-    approver = user if approved_by is None else session.get(User, approved_by)
+    approver: people.Staff | None = user if approved_by is None else session.get(User, approved_by)
     if approver is None or not approver.active:
         raise NotAllowed("whoever approves must be an active user")
     account = receipts.locked(session, account_id)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from workstation.store.prepared import table_of
+from workstation.store.prepared import Change, NewRow, Query, table_of
 from workstation.store.rows import put_rows
 from workstation.store.tables import AuditEntry, AuditHead, Decision
 from workstation.store.types import canonical
@@ -33,9 +33,9 @@ class Verified:
     reason: str = ""
 
 
-_HEAD = select(AuditHead.seq, AuditHead.digest).where(AuditHead.id == 1).with_for_update()
-_APPEND = insert(table_of(AuditEntry))
-_MOVE = (
+_HEAD = Query(select(AuditHead.seq, AuditHead.digest).where(AuditHead.id == 1).with_for_update())
+_APPEND = NewRow(AuditEntry)
+_MOVE = Change(
     update(table_of(AuditHead)).where(AuditHead.id == 1).values(seq=bindparam("to"), digest=bindparam("said"))
 )
 
@@ -44,25 +44,24 @@ def append(
     session: Session, actor: str, action: str, subject: str, detail: Mapping[str, str], now: datetime
 ) -> int:
     """Append one line and return its number. Other writers wait from here to the commit."""
-    session.flush()
-    connection = session.connection()
-    head = connection.execute(_HEAD).one()
+    head = _HEAD.first(session)
+    assert head is not None, "the first migration writes the head"
     seq: int = head.seq + 1
     digest = _digest(seq, now, actor, action, subject, detail, head.digest)
-    connection.execute(
-        _APPEND,
-        {
-            "seq": seq,
-            "at": now,
-            "actor": actor,
-            "action": action,
-            "subject": subject,
-            "detail": dict(detail),
-            "before": head.digest,
-            "digest": digest,
-        },
+    _APPEND.put(
+        session,
+        AuditEntry(
+            seq=seq,
+            at=now,
+            actor=actor,
+            action=action,
+            subject=subject,
+            detail=dict(detail),
+            before=head.digest,
+            digest=digest,
+        ),
     )
-    connection.execute(_MOVE, {"to": seq, "said": digest})
+    _MOVE.run(session, to=seq, said=digest)
     return seq
 
 

@@ -27,7 +27,7 @@ from compliance.contact import (
 from workstation.desk.standing import person_role
 from workstation.store import leave, standing_facts
 from workstation.store.gate import Gate
-from workstation.store.prepared import IDS, SINCE, rows_of
+from workstation.store.prepared import IDS, SINCE, Query, table_of
 from workstation.store.tables import (
     Account,
     Attempt,
@@ -58,12 +58,12 @@ class Target:
 
 # The statements are built once and run on the connection: a call is decided while the collector waits, and
 # building them anew costs more than running them.
-_ACCOUNTS = (
+_ACCOUNTS = Query(
     select(Account.id, Account.party_id, Account.profile, Account.currency, Party.country, Party.kind)
     .join(Party, Party.id == Account.party_id)
     .where(Account.id.in_(IDS))
 )
-_PHONES = (
+_PHONES = Query(
     select(
         Phone.id, Phone.number, Phone.kind, Phone.zones, Phone.jurisdictions, Phone.suppressed,
         Phone.party_id, Party.country,
@@ -71,22 +71,26 @@ _PHONES = (
     .join(Party, Party.id == Phone.party_id)
     .where(Phone.id.in_(IDS))
 )  # fmt: skip
-_OLDEST_DUE = (
+_OLDEST_DUE = Query(
     select(Invoice.debt_id, func.min(Invoice.due).label("oldest"))
     .where(Invoice.account_id.in_(IDS), Invoice.open_minor > 0)
     .group_by(Invoice.debt_id)
 )
-_DEBTS = select(Debt.__table__).where(Debt.account_id.in_(IDS)).order_by(Debt.id)
-_ROLES = select(Contact.account_id, Contact.party_id, Contact.role).where(Contact.account_id.in_(IDS))
-_ATTEMPTS = select(
-    Attempt.party_id, Attempt.at, Attempt.medium, Attempt.debt_ids, Attempt.number,
-    Attempt.connected, Attempt.exempt, Attempt.number_kind, Attempt.message,
-).where(Attempt.party_id.in_(IDS), Attempt.at >= SINCE)  # fmt: skip
-_CONVERSATIONS = select(
-    Conversation.party_id, Conversation.at, Conversation.debt_ids, Conversation.purpose
-).where(Conversation.party_id.in_(IDS), Conversation.at >= SINCE)
-_HOLDS = (
-    select(HoldRow.__table__)
+_DEBTS = Query(select(table_of(Debt)).where(Debt.account_id.in_(IDS)).order_by(Debt.id))
+_ROLES = Query(select(Contact.account_id, Contact.party_id, Contact.role).where(Contact.account_id.in_(IDS)))
+_ATTEMPTS = Query(
+    select(
+        Attempt.party_id, Attempt.at, Attempt.medium, Attempt.debt_ids, Attempt.number,
+        Attempt.connected, Attempt.exempt, Attempt.number_kind, Attempt.message,
+    ).where(Attempt.party_id.in_(IDS), Attempt.at >= SINCE)
+)  # fmt: skip
+_CONVERSATIONS = Query(
+    select(
+        Conversation.party_id, Conversation.at, Conversation.debt_ids, Conversation.purpose
+    ).where(Conversation.party_id.in_(IDS), Conversation.at >= SINCE)
+)  # fmt: skip
+_HOLDS = Query(
+    select(table_of(HoldRow))
     .where(HoldRow.party_id.in_(IDS), HoldRow.lifted_at.is_(None))
     .order_by(HoldRow.id)
 )
@@ -109,8 +113,8 @@ def call_facts(session: Session, targets: Sequence[Target], now: datetime) -> di
 def _load(session: Session, targets: Sequence[Target], now: datetime) -> dict[Target, ContactFacts]:
     account_ids = {t.account_id for t in targets}
     phone_ids = {t.phone_id for t in targets}
-    accounts = {row.id: row for row in rows_of(session, _ACCOUNTS, ids=list(account_ids))}
-    phones = {row.id: row for row in rows_of(session, _PHONES, ids=list(phone_ids))}
+    accounts = {row.id: row for row in _ACCOUNTS.rows(session, ids=list(account_ids))}
+    phones = {row.id: row for row in _PHONES.rows(session, ids=list(phone_ids))}
     debts = _debts(session, {account.id: account.currency for account in accounts.values()})
     persons = {t.party_id for t in targets}
     attempts = _attempts(session, persons, now)
@@ -225,9 +229,9 @@ def written_facts(
 
 def _debts(session: Session, currencies: dict[int, str]) -> defaultdict[int, list[DebtFacts]]:
     """Load the debts of accounts (id to currency) as the rules see them."""
-    late = {row.debt_id: row.oldest for row in rows_of(session, _OLDEST_DUE, ids=list(currencies))}
+    late = {row.debt_id: row.oldest for row in _OLDEST_DUE.rows(session, ids=list(currencies))}
     found: defaultdict[int, list[DebtFacts]] = defaultdict(list)
-    for row in rows_of(session, _DEBTS, ids=list(currencies)):
+    for row in _DEBTS.rows(session, ids=list(currencies)):
         due = late.get(row.id)
         found[row.account_id].append(
             DebtFacts(
@@ -249,13 +253,13 @@ def _debts(session: Session, currencies: dict[int, str]) -> defaultdict[int, lis
 
 def _roles(session: Session, account_ids: set[int]) -> dict[tuple[int, int], str]:
     """Load what is written beside each contact, by account and person."""
-    rows = rows_of(session, _ROLES, ids=list(account_ids))
+    rows = _ROLES.rows(session, ids=list(account_ids))
     return {(row.account_id, row.party_id): row.role for row in rows}
 
 
 def _attempts(session: Session, persons: set[int], now: datetime) -> defaultdict[int, list[PastAttempt]]:
     found: defaultdict[int, list[PastAttempt]] = defaultdict(list)
-    for row in rows_of(session, _ATTEMPTS, ids=list(persons), since=now - LOOK_BACK):
+    for row in _ATTEMPTS.rows(session, ids=list(persons), since=now - LOOK_BACK):
         found[row.party_id].append(
             PastAttempt(
                 at=row.at,
@@ -275,7 +279,7 @@ def _conversations(
     session: Session, persons: set[int], now: datetime
 ) -> defaultdict[int, list[PastConversation]]:
     found: defaultdict[int, list[PastConversation]] = defaultdict(list)
-    for row in rows_of(session, _CONVERSATIONS, ids=list(persons), since=now - LOOK_BACK):
+    for row in _CONVERSATIONS.rows(session, ids=list(persons), since=now - LOOK_BACK):
         purpose = CollectionPurpose(row.purpose)
         found[row.party_id].append(PastConversation(row.at, frozenset(row.debt_ids), purpose=purpose))
     return found
@@ -283,7 +287,7 @@ def _conversations(
 
 def _holds(session: Session, parties: set[int], now: datetime) -> defaultdict[int, list[Hold]]:
     found: defaultdict[int, list[Hold]] = defaultdict(list)
-    for row in rows_of(session, _HOLDS, ids=list(parties)):
+    for row in _HOLDS.rows(session, ids=list(parties)):
         if row.until is not None and row.until <= now:
             continue
         found[row.party_id].append(

@@ -13,7 +13,7 @@ from workstation.desk.hold import REACH
 from workstation.desk.roles import Right
 from workstation.store import audit, people
 from workstation.store.queue_build import mark_stale
-from workstation.store.tables import Account, Contact, Debt, HoldRow, User
+from workstation.store.tables import Account, Contact, Debt, HoldRow
 
 
 def place(
@@ -119,7 +119,7 @@ def _confirm(session: Session, hold: HoldRow, user_id: int | None, now: datetime
 
 
 def confirm_all(
-    session: Session, hold_ids: tuple[int, ...], user: User, account_id: int, now: datetime
+    session: Session, hold_ids: tuple[int, ...], user: people.Staff, account_id: int, now: datetime
 ) -> None:
     """Confirm proposed holds of an account. Raises NotFound for one that is not standing there."""
     for hold_id in hold_ids:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -12,11 +12,17 @@ from workstation.desk.book import LeaseHeld, NotFound
 from workstation.desk.roles import Right
 from workstation.store import people
 from workstation.store.engine import Database
+from workstation.store.prepared import NOW, Query
 from workstation.store.queue_read import callable_ids
 from workstation.store.tables import Account, Lease, User
 
 LEASE_LASTS = timedelta(minutes=15)
 
+_HOLDER = Query(
+    select(User.full_name)
+    .join(Lease, Lease.user_id == User.id)
+    .where(Lease.account_id == bindparam("account"), Lease.user_id != bindparam("other"), Lease.until > NOW)
+)
 _LOOK_AHEAD = 50
 """Candidates looked at in one go: more than collectors who take an account in the same instant."""
 
@@ -99,11 +105,5 @@ def check_free(session: Session, user_id: int, account_id: int, now: datetime) -
 
 def holder(session: Session, account_id: int, now: datetime, other_than: int | None = None) -> str:
     """Return the name of who holds the account; empty if nobody."""
-    query = (
-        select(User.full_name)
-        .join(Lease, Lease.user_id == User.id)
-        .where(Lease.account_id == account_id, Lease.until > now)
-    )
-    if other_than is not None:
-        query = query.where(Lease.user_id != other_than)
-    return session.scalars(query).first() or ""
+    row = _HOLDER.first(session, account=account_id, other=other_than or 0, now=now)
+    return row.full_name if row else ""

@@ -14,7 +14,7 @@ from workstation.desk.book import InvalidEntry, NotAllowed, NotFound
 from workstation.desk.roles import Right
 from workstation.desk.standing import OVERRIDE_LASTS, AuthorityView, Consequence, OverrideView
 from workstation.store import audit, people
-from workstation.store.prepared import IDS, NOW, rows_of
+from workstation.store.prepared import IDS, NOW, Query
 from workstation.store.tables import Account, AuthorityRow, OverrideRow, Party, User
 
 # ---- overrides ------------------------------------------------------------------------------------------
@@ -292,7 +292,7 @@ def authorities(session: Session, account_id: int | None = None) -> tuple[Author
     )
 
 
-_IN_FORCE = (
+_IN_FORCE = Query(
     select(
         AuthorityRow.account_id, AuthorityRow.action, AuthorityRow.legal_basis, AuthorityRow.not_before,
         AuthorityRow.expires, User.full_name,
@@ -312,7 +312,7 @@ def authorities_at(
 ) -> dict[int, tuple[ConsequenceAuthority, ...]]:
     """Return by account the authorities that stand at an instant, as the gate and the linters take them."""
     found: dict[int, list[ConsequenceAuthority]] = {}
-    for row in rows_of(session, _IN_FORCE, ids=list(account_ids), now=now):
+    for row in _IN_FORCE.rows(session, ids=list(account_ids), now=now):
         authority = ConsequenceAuthority(
             row.action, row.legal_basis, row.full_name, row.not_before, row.expires
         )

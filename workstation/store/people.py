@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from workstation.desk.book import InvalidEntry, NotAllowed, NotFound, SignInRefused
@@ -14,6 +14,7 @@ from workstation.desk.roles import Right, Role, may
 from workstation.desk.views import SignedInUser
 from workstation.store import audit
 from workstation.store.engine import Database
+from workstation.store.prepared import Query
 from workstation.store.tables import User
 
 if TYPE_CHECKING:
@@ -127,11 +128,41 @@ def as_view(user: User) -> SignedInUser:
     return SignedInUser(user.id, user.username, user.full_name, user.role, user.extension)
 
 
-def need(session: Session, user_id: int, right: Right) -> User:
+class Staff(Protocol):
+    """Who acts, as the book's writers know them."""
+
+    @property
+    def id(self) -> int:
+        """The user's key."""
+
+    @property
+    def username(self) -> str:
+        """As the audit log names them."""
+
+    @property
+    def full_name(self) -> str:
+        """As screens and letters name them."""
+
+    @property
+    def role(self) -> str:
+        """A value of workstation.desk.roles.Role."""
+
+    @property
+    def active(self) -> bool:
+        """Whether they still work here."""
+
+
+_STAFF = Query(
+    select(User.id, User.username, User.full_name, User.role, User.active).where(User.id == bindparam("id"))
+)
+
+
+def need(session: Session, user_id: int, right: Right) -> Staff:
     """Return the user. Raises NotAllowed where the role lacks the right or the user is not active."""
-    user = session.get(User, user_id)
+    user: Any = _STAFF.first(session, id=user_id)
     if user is None or not user.active:
         raise NotAllowed("you are not signed in as an active user")
     if not may(user.role, right):
         raise NotAllowed(f"a {user.role} may not {right.value}")
-    return user
+    staff: Staff = user
+    return staff

@@ -413,7 +413,7 @@ class Outbox:
         session: Session,
         account_id: int,
         party_id: int,
-        user: User,
+        user: people.Staff,
         medium: Medium,
         recipient: str,
         now: datetime,

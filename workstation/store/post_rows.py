@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from compliance.contact import ContactFacts, Permitted, Refused, Verdict
 from workstation.desk.book import NotFound
 from workstation.desk.post import PostState, PostView, check_move
-from workstation.store import audit
+from workstation.store import audit, people
 from workstation.store.decisions import check_record
 from workstation.store.queue_build import mark_stale
 from workstation.store.tables import (
@@ -24,7 +24,6 @@ from workstation.store.tables import (
     OutboxRow,
     OutboxStep,
     Party,
-    User,
 )
 
 
@@ -77,7 +76,7 @@ def _facts_record(facts: ContactFacts, recipient: str) -> dict[str, Any]:
     }
 
 
-def log_decision(session: Session, user: User, decision: Decision, now: datetime) -> None:
+def log_decision(session: Session, user: people.Staff, decision: Decision, now: datetime) -> None:
     """Append the audit line: last of all, since from here to the commit every other writer waits."""
     detail = {
         "digest": audit.decision_digest(decision),

@@ -29,7 +29,7 @@ from workstation.desk.queue import (
 from workstation.desk.reach import DayPart, reachability
 from workstation.store.facts import batches, call_facts
 from workstation.store.gate import Gate, attempts_of
-from workstation.store.prepared import table_of
+from workstation.store.prepared import Change, table_of
 from workstation.store.signals import AccountData, Scale, load_accounts, load_scale, local_day
 from workstation.store.tables import Account, BookFigure, Invoice, QueueEntry
 
@@ -40,7 +40,7 @@ _RECHECK = timedelta(hours=20)
 """An entry whose facts cannot change by themselves is looked at again after this."""
 
 
-_MARK = (
+_MARK = Change(
     update(table_of(QueueEntry)).where(QueueEntry.account_id == bindparam("account")).values(stale_at=STALE)
 )
 
@@ -50,10 +50,8 @@ def mark_stale(session: Session, *account_ids: int) -> None:
 
     Done before the audit line is appended, everywhere: writers then lock entries and log in one order.
     """
-    session.flush()
-    connection = session.connection()
     for account_id in sorted(set(account_ids)):
-        if connection.execute(_MARK, {"account": account_id}).rowcount == 0:
+        if _MARK.run(session, account=account_id) == 0:
             place_unlisted(session, [account_id])
 
 

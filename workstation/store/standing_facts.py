@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from compliance.contact import Consent, Designation, Flag, Medium, Notice, PersonContact
 from workstation.desk.standing import Standing, StandingKind
-from workstation.store.prepared import IDS, SINCE, rows_of
+from workstation.store.prepared import IDS, SINCE, Query, table_of
 from workstation.store.tables import Message, StandingRow
 
 _TYPES: dict[StandingKind, type[Any]] = {
@@ -26,16 +26,18 @@ _TYPES: dict[StandingKind, type[Any]] = {
 KINDS = {of: kind for kind, of in _TYPES.items()}
 
 
-_STANDING = (
-    select(StandingRow.__table__)
+_STANDING = Query(
+    select(table_of(StandingRow))
     .where(
         StandingRow.party_id.in_(IDS),
         or_(StandingRow.ended_at.is_(None), StandingRow.ended_at >= SINCE),
     )
     .order_by(StandingRow.id)
 )
-_BEGUN = select(Message.party_id, Message.at, Message.medium).where(
-    Message.account_id.in_(IDS), Message.inbound.is_(True), Message.at >= SINCE
+_BEGUN = Query(
+    select(Message.party_id, Message.at, Message.medium).where(
+        Message.account_id.in_(IDS), Message.inbound.is_(True), Message.at >= SINCE
+    )
 )
 _MEDIA = frozenset(Medium)
 
@@ -53,7 +55,7 @@ class Stands:
 def load(session: Session, persons: Iterable[int], since: datetime) -> defaultdict[int, Stands]:
     """Load what stands about people, and what ended no earlier than `since` (past consents still matter)."""
     found: defaultdict[int, Stands] = defaultdict(Stands)
-    for row in rows_of(session, _STANDING, ids=list(persons), since=since):
+    for row in _STANDING.rows(session, ids=list(persons), since=since):
         stands = found[row.party_id]
         match fact_of(row):
             case Consent() as consent:
@@ -72,7 +74,7 @@ def contacts_begun(
 ) -> defaultdict[int, list[PersonContact]]:
     """Load by person what they wrote to us since an instant."""
     found: defaultdict[int, list[PersonContact]] = defaultdict(list)
-    for row in rows_of(session, _BEGUN, ids=list(account_ids), since=since):
+    for row in _BEGUN.rows(session, ids=list(account_ids), since=since):
         if row.party_id is not None and row.medium in _MEDIA:
             found[row.party_id].append(PersonContact(row.at, Medium(row.medium)))
     return found

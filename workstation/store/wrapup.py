@@ -29,7 +29,6 @@ from workstation.store.tables import (
     Payment,
     Phone,
     Promise,
-    User,
 )
 
 
@@ -142,7 +141,7 @@ def _check(call: CallRow, wrap: WrapUp) -> Disposition:
 
 
 def _apply_effects(
-    session: Session, call: CallRow, disposition: Disposition, user: User | None, now: datetime
+    session: Session, call: CallRow, disposition: Disposition, user: people.Staff | None, now: datetime
 ) -> None:
     """Do what the disposition's columns say. It may add to what telephony counted, never take away."""
     attempt = session.scalars(select(Attempt).where(Attempt.call_id == call.id).with_for_update()).one()
@@ -170,7 +169,7 @@ def _apply_effects(
 
 
 def _book_promise(
-    session: Session, gate: Gate, call: CallRow, promise: DraftPromise, user: User, now: datetime
+    session: Session, gate: Gate, call: CallRow, promise: DraftPromise, user: people.Staff, now: datetime
 ) -> str:
     data = load_accounts(session, [call.account_id], now)[call.account_id]
     today = local_day(now, data.zone)
@@ -213,7 +212,9 @@ def _settle_callbacks(session: Session, call: CallRow, disposition: Disposition,
         )
 
 
-def _book_callback(session: Session, call: CallRow, due_at: datetime, user: User, now: datetime) -> None:
+def _book_callback(
+    session: Session, call: CallRow, due_at: datetime, user: people.Staff, now: datetime
+) -> None:
     if due_at <= now:
         raise InvalidEntry("callback: the time is past")
     if due_at > now + timedelta(days=90):
