@@ -15,7 +15,7 @@ from scripts.errors import UnknownScript, nearest
 from scripts.excuse import BUSINESS, CONSUMER, Excuse, read_excuses
 from scripts.matching import SURE, Heard, Hit, words_of
 from scripts.render import Renderer, load_vocabulary
-from scripts.talk import Step, TalkPlan, read_talk
+from scripts.talk import LOCATION, Step, TalkPlan, read_talk
 
 PACKAGED = Path(__file__).parent
 
@@ -59,11 +59,15 @@ class Catalog:
     @property
     def profiles(self) -> tuple[str, ...]:
         """Return the profiles there is a talk for."""
-        return tuple(self._plans)
+        return tuple(name for name in self._plans if name != LOCATION)
 
     def talk(self, profile: str) -> tuple[Step, ...]:
         """Return the steps of a call in order. Raises UnknownScript."""
         return self._plan(profile).steps
+
+    def location(self) -> tuple[Step, ...]:
+        """Return the steps of a location call. Raises UnknownScript."""
+        return self._plan(LOCATION).steps
 
     def excuses(self, profile: str, stage: int) -> tuple[Excuse, ...]:
         """Return the excuses for a profile and stage (1 to 6), the commonest first. Raises UnknownScript."""
@@ -154,6 +158,8 @@ class Catalog:
         from scripts.voicemail import require_limited_content
 
         plan = self._plan(profile)
+        if plan.voicemail is None:
+            raise UnknownScript("no message is left in a location call (12 CFR 1006.10): hang up instead")
         text = self._renderer.fill(plan.voicemail, facts)
         if plan.debtor == CONSUMER:
             require_limited_content(text, facts)

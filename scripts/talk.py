@@ -13,6 +13,9 @@ from scripts.excuse import BUSINESS, CONSUMER
 from scripts.render import Renderer, Text
 from scripts.tomlfile import need, only, read_toml
 
+LOCATION = "location"
+"""The plan of calls to people who may hear nothing of the debt, whatever the profile (12 CFR 1006.10)."""
+
 _PLAN_KEYS = frozenset({"debtor", "voicemail", "steps"})
 _STEP_KEYS = frozenset({"id", "title", "template", "when"})
 _SLUG = re.compile(r"[a-z][a-z0-9-]*")
@@ -34,12 +37,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class TalkPlan:
-    """What is said in one profile."""
+    """What is said in one profile, or in a location call."""
 
     profile: str
     debtor: str
     steps: tuple[Step, ...]
-    voicemail: Text
+    voicemail: Text | None
+    """None where no message may be left."""
 
 
 def read_talk(directory: Path, renderer: Renderer) -> dict[str, TalkPlan]:
@@ -72,7 +76,11 @@ def read_talk(directory: Path, renderer: Renderer) -> dict[str, TalkPlan]:
             steps.append(_step(entry, file, f"{profile}.steps[{i}]", profile, template))
         if len({step.id for step in steps}) != len(steps):
             raise ScriptFileError(file, f"{profile}.steps", "two steps have the same id")
-        voicemail = template(need(plan, "voicemail", str, file, profile), f"{profile}.voicemail")
+        voicemail = None
+        if profile != LOCATION:
+            voicemail = template(need(plan, "voicemail", str, file, profile), f"{profile}.voicemail")
+        elif "voicemail" in plan:
+            raise ScriptFileError(file, f"{profile}.voicemail", "in a location call no message is left")
         plans[profile] = TalkPlan(profile, debtor, tuple(steps), voicemail)
     _refuse_strays(directory, set(texts))
     return plans

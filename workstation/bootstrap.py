@@ -127,6 +127,7 @@ class Judge:
                 collector_name=facts.collector_name,
                 company=self.company,
                 authorities=facts.authorities,
+                purpose=facts.purpose,
             ),
             excuses=excuses,
             facts=self._facts(facts),

@@ -17,6 +17,7 @@ from compliance.checks.match import Match, Token, find, near, negated, quoted, t
 from compliance.checks.names import spoken_forms
 from compliance.checks.quality import Quality, Span, measure
 from compliance.checks.rules import Rule, SpeechRules
+from compliance.contact import CollectionPurpose
 from compliance.transcription.words import Leg, Utterance
 
 CONTEXT_SECONDS = 6.0
@@ -55,15 +56,19 @@ class LiveChecks:
         collector_name: str,
         company: str,
         authorities: Collection[str] = (),
+        purpose: CollectionPurpose = CollectionPurpose.COLLECT,
     ) -> None:
-        """`authorities`: what the account permits to threaten: lawsuit, garnishment, seizure, lien."""
+        """`authorities`: what the account permits to threaten: lawsuit, garnishment, seizure, lien.
+
+        `purpose`: what the call is for; in a location call nothing of a debt may be said.
+        """
         self._names: Mapping[str, Sequence[str]] = {
             "party": spoken_forms(party_name, person=True),
             "collector": spoken_forms(collector_name, person=True),
             "company": spoken_forms(company, person=False),
         }
         permitted = frozenset(authorities)
-        applying = [r for r in rules.for_profile(profile) if not r.unless_authority & permitted]
+        applying = [r for r in rules.for_call(profile, purpose) if not r.unless_authority & permitted]
         self._disclosures = {
             r.id: Disclosure(r, self._names) for r in applying if r.kind is FindingKind.DISCLOSURE
         }

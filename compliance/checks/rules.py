@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 from compliance.checks.finding import FindingKind, Severity
 from compliance.checks.phrase import Phrase, PhraseError, parse_phrase
-from compliance.contact import HoldKind
+from compliance.contact import CollectionPurpose, HoldKind
 from compliance.transcription.words import Leg
 
 NAMES = ("company", "collector", "party")
@@ -91,6 +91,8 @@ class Rule:
     """Whether "did you say", "are you asking" and the like right before the phrase silence it."""
     near: frozenset[str] = frozenset()
     """Words of which one must lie within four words of the match; empty asks for nothing."""
+    calls: frozenset[CollectionPurpose] = frozenset()
+    """What a call must be for (``collect``, ``location``) for the rule to apply; empty means anything."""
     before: str = ""
     """Id of a disclosure: the words matter only until it is satisfied."""
     unless_authority: frozenset[str] = frozenset()
@@ -121,9 +123,13 @@ class SpeechRules:
         """Return a rule by id; KeyError if there is none."""
         return self._by_id[rule_id]
 
-    def for_profile(self, profile: str) -> tuple[Rule, ...]:
-        """Return the rules that apply to a profile."""
-        return tuple(r for r in self.rules if not r.profiles or profile in r.profiles)
+    def for_call(self, profile: str, purpose: CollectionPurpose) -> tuple[Rule, ...]:
+        """Return the rules that apply to a call in a profile."""
+        return tuple(
+            r
+            for r in self.rules
+            if (not r.profiles or profile in r.profiles) and (not r.calls or purpose in r.calls)
+        )
 
 
 _Shape = Mapping[str, type | tuple[type, ...]]
@@ -147,6 +153,7 @@ _TOP: _Shape = {
     "negation": bool,
     "quotation": bool,
     "near": list,
+    "calls": list,
     "before": str,
     "unless_authority": list,
     "deadline": dict,
@@ -232,6 +239,7 @@ class _Reader:
             deadline=self._deadline(data.get("deadline")),
             answer=self._answer(data.get("answer")),
             hold=self._choice(data, "hold", HoldKind) if "hold" in data else None,
+            calls=self._calls(data),
             **plain,
         )
         if not 0 < rule.score <= 1:
@@ -239,6 +247,10 @@ class _Reader:
         if kind is not FindingKind.DISCLOSURE and (rule.deadline or rule.answer):
             raise self._error("deadline" if rule.deadline else "answer", "is for disclosures only")
         return rule
+
+    def _calls(self, data: Mapping[str, Any]) -> frozenset[CollectionPurpose]:
+        named = self._texts(data.get("calls", []), "calls")
+        return frozenset(self._choice({"calls": name}, "calls", CollectionPurpose) for name in named)
 
     def _elements(self, data: Mapping[str, Any]) -> tuple[tuple[Phrase, ...], ...]:
         if ("phrases" in data) == ("element" in data):

@@ -15,7 +15,7 @@ from compliance.checks.names import spoken_forms
 from compliance.checks.phrase import PhraseError, parse_phrase
 from compliance.checks.quality import Quality, measure
 from compliance.checks.rules import RuleError, load_rules_from, load_speech_rules, read_rule
-from compliance.contact import HoldKind
+from compliance.contact import CollectionPurpose, HoldKind
 from compliance.transcription.engine import Engine
 from compliance.transcription.live import transcribe
 from compliance.transcription.words import Leg, Utterance, Word
@@ -36,7 +36,11 @@ def said(leg: Leg, text: str, start: float = 0.0, confidence: float = 1.0) -> Ut
     return Utterance(leg, w[0].start, w[-1].end, text, w, True)
 
 
-def checks(profile: str = "consumer-third-party", authorities: Sequence[str] = ()) -> LiveChecks:
+def checks(
+    profile: str = "consumer-third-party",
+    authorities: Sequence[str] = (),
+    purpose: CollectionPurpose = CollectionPurpose.COLLECT,
+) -> LiveChecks:
     return LiveChecks(
         load_speech_rules(),
         profile,
@@ -44,6 +48,7 @@ def checks(profile: str = "consumer-third-party", authorities: Sequence[str] = (
         collector_name="Dana Whitfield",
         company="Brightwater Supply Inc.",
         authorities=authorities,
+        purpose=purpose,
     )
 
 
@@ -56,7 +61,7 @@ def ids(findings: Sequence[Finding]) -> set[str]:
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{c['leg']}-{c['text'][:48]}" for c in CASES])
 def test_twin(case: dict[str, object]) -> None:
-    call = checks()
+    call = checks(purpose=CollectionPurpose(str(case.get("purpose", "collect"))))
     utterance = said(Leg(str(case["leg"])), str(case["text"]))
     found = call.hear(utterance) + call.tick(utterance.end + 4)
     assert ids(found) == set(case["flags"])  # type: ignore[call-overload]  # a list in the file

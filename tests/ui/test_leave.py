@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from compliance.contact import Check, CheckVerdict, Consent, ConsentScope, Level
+from compliance.contact import Check, CheckVerdict, CollectionPurpose, Consent, ConsentScope, Level
 from tests.ui.conftest import Opened
 from tests.ui.fakes import CALL, DANA, MORGAN, NOW, FakeDesk, account
 from workstation.desk.standing import Heard
 from workstation.desk.views import AccountView
+from workstation.floor import messages as m
 
 RETRY = datetime(2026, 11, 19, 15, 0, tzinfo=UTC)
 ONE_A_DAY = Check(
@@ -90,3 +91,39 @@ async def test_consent_is_recorded_with_its_call_and_words(opened: Opened) -> No
         assert fact.scope is ConsentScope.RECONTACT
         assert fact.given_at == NOW
         assert given["heard"] == Heard(CALL, None, "yes call me friday [/b]")
+
+
+def third_party(base: AccountView) -> AccountView:
+    """The account with the second number a neighbour's, who may hear nothing of the debt."""
+    neighbour = replace(
+        base.phones[-1],
+        party_name="Sam Okafor",
+        party_role="neighbour",
+        kind="home",
+        purpose=CollectionPurpose.LOCATION,
+    )
+    return replace(base, phones=(neighbour,))
+
+
+async def test_a_location_call_shows_nothing_of_the_debt(opened: Opened) -> None:
+    whole = account(1)
+    for width, height in ((132, 43), (80, 24)):
+        async with opened(desk=FakeDesk([third_party(whole)]), width=width, height=height) as s:
+            await s.keys("enter")
+            assert "LOCATION CALL" in s.grid
+            assert "Sam Okafor, neighbour" in s.grid
+            for hidden in (whole.balance.figures(), whole.past_due.figures(), *whole.reasons):
+                assert hidden not in s.grid
+            assert "where is the person" in s.grid or "open the call" in s.grid
+            assert "never got the invoice" not in s.grid
+            await s.keys("v")
+            assert "nothing of the debt is shown" in s.message
+            assert whole.balance.figures() not in s.grid
+
+
+async def test_a_location_call_leaves_no_message(opened: Opened) -> None:
+    async with opened(desk=FakeDesk([third_party(account(1))])) as s:
+        await s.talk()
+        await s.keys("alt+v")
+        assert "no message is left" in s.message
+        assert not [c for c in s.client.asked if isinstance(c, m.PlayVoicemail)]

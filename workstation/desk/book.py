@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from compliance.checks.finding import Caught, Finding
-from compliance.contact import HoldKind, Medium, Permitted, Refused
+from compliance.contact import CollectionPurpose, HoldKind, Medium, Permitted, Refused
 from compliance.transcription.words import Leg, Source, Utterance
 from workstation.desk.book_ledger import LedgerDesk
 from workstation.desk.views import (
@@ -155,6 +155,8 @@ class Authorised:
     stage: int = 4
     authorities: frozenset[str] = frozenset()
     """Consequences that may be named in this call (workstation.desk.standing.Consequence)."""
+    purpose: CollectionPurpose = CollectionPurpose.COLLECT
+    """A location call says nothing of a debt (12 CFR 1006.10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,7 @@ class OpenCall:
     stage: int = 4
     authorities: frozenset[str] = frozenset()
     """As of when it was reserved."""
+    purpose: CollectionPurpose = CollectionPurpose.COLLECT
 
 
 @dataclass(frozen=True, slots=True)

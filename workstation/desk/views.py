@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from compliance.contact import Check
+from compliance.contact import Check, CollectionPurpose
 from workstation.desk.money import Money
 
 
@@ -76,6 +76,8 @@ class PhoneView:
     checks: tuple[Check, ...]
     """Every rule's verdict; when not callable the refusals come first."""
     retry_at: datetime | None = None
+    purpose: CollectionPurpose = CollectionPurpose.COLLECT
+    """A call to somebody who may hear nothing of the debt is a location call (12 CFR 1006.10)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from compliance.checks.finding import Caught, Finding, Lamp
+from compliance.contact import CollectionPurpose
 from compliance.transcription.words import Leg, Utterance
 from workstation.desk.book import (
     Authorised,
@@ -96,6 +97,7 @@ class CallFacts:
     stage: int
     authorities: frozenset[str] = frozenset()
     """Consequences that may be named."""
+    purpose: CollectionPurpose = CollectionPurpose.COLLECT
 
     @classmethod
     def of(cls, call: Authorised | OpenCall, *, collector_id: int, agent_leg: str) -> CallFacts:
@@ -114,6 +116,7 @@ class CallFacts:
             zone=call.zone,
             stage=call.stage,
             authorities=call.authorities,
+            purpose=call.purpose,
         )
 
     @property

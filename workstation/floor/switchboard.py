@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from compliance.contact import Check, Refused
+from compliance.contact import Check, CollectionPurpose, Refused
 from compliance.permit import mint
 from workstation.desk.book import BookError, BookUnavailable, CallBook, CallRequest, Desk
 from workstation.floor import messages as m
@@ -221,6 +221,8 @@ class Switchboard:
                     self._room.show_controls(call_id)
                 case m.Say(text=text):
                     return self._say(call.facts, number, lambda: text)
+                case m.PlayVoicemail() if call.facts.purpose is CollectionPurpose.LOCATION:
+                    return m.Reply(id=number, ok=False, error="in a location call no message is left")
                 case m.PlayVoicemail():
                     return self._say(call.facts, number, lambda: self._voicemail(call.facts))
                 case _:

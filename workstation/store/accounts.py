@@ -115,6 +115,7 @@ def _phones(
                 zones=tuple(phone.zones),
                 checks=tuple(sorted(verdict.checks, key=lambda c: c.verdict is not CheckVerdict.REFUSE)),
                 retry_at=None if isinstance(verdict, Permitted) else verdict.retry_at,
+                purpose=facts[target].purpose,
             )
         )
     return tuple(views), attempts

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from compliance.contact import CollectionPurpose
 from workstation.desk.book import CallEnd, NotFound, OpenCall, TransitionRecord
 from workstation.store import leave
 from workstation.store.queue_build import mark_stale
@@ -54,13 +56,16 @@ def call_facts(session: Session, call_id: str) -> OpenCall:
 
 
 _FACTS = (
-    select(CallRow, User.full_name, Account.stage)
+    select(CallRow, User.full_name, Account.stage, Decision.facts)
+    .join(Decision, Decision.id == CallRow.decision_id)
     .join(User, User.id == CallRow.collector_id)
     .join(Account, Account.id == CallRow.account_id)
 )
 
 
-def _facts(session: Session, row: CallRow, collector_name: str, stage: int) -> OpenCall:
+def _facts(
+    session: Session, row: CallRow, collector_name: str, stage: int, decided: Mapping[str, Any]
+) -> OpenCall:
     given = leave.authorities_at(session, {row.account_id}, row.reserved_at).get(row.account_id, ())
     return OpenCall(
         call_id=row.id,
@@ -81,7 +86,13 @@ def _facts(session: Session, row: CallRow, collector_name: str, stage: int) -> O
         collector_name=collector_name,
         stage=stage,
         authorities=frozenset(authority.action for authority in given),
+        purpose=_purpose(decided),
     )
+
+
+def _purpose(decided: Mapping[str, Any]) -> CollectionPurpose:
+    """Return what a decided contact was for; decisions of older books do not say, and collected."""
+    return CollectionPurpose(decided.get("purpose", CollectionPurpose.COLLECT))
 
 
 def calls_to_judge(session: Session) -> tuple[str, ...]:
@@ -159,7 +170,7 @@ def add_conversation(session: Session, call: CallRow, attempt: Attempt) -> None:
                 party_id=call.party_id,
                 at=call.talk_started_at or call.reserved_at,
                 debt_ids=attempt.debt_ids,
-                purpose=decision.facts.get("purpose", "collect"),
+                purpose=_purpose(decision.facts).value,
             )
         )
 

@@ -124,6 +124,7 @@ def authorise(session: Session, gate: Gate, request: CallRequest, now: datetime)
         collector_name=collector.full_name,
         stage=account.stage,
         authorities=frozenset(authority.action for authority in facts.authorities),
+        purpose=facts.purpose,
     )
 
 

@@ -50,6 +50,7 @@ def script_facts(
         "company": data.account.company,
         "company_voicemail": data.account.company,
         "debtor_company": spoken_company(debtor.name) if debtor.kind == "business" else "",
+        "consumer_name": debtor.name if debtor.kind == "natural" else "",
         "contact_name": party.name,
         "contact_first_name": party.name.split(" ")[0] if party.kind == "natural" else "",
         "profile": data.account.profile,

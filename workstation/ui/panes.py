@@ -106,6 +106,38 @@ def facts(account: AccountView, phone: PhoneView | None, now: datetime, width: i
     return [cut_row(line, width) for line in rows]
 
 
+NOT_SHOWN: Row = row(("not shown in a location call", "dim"))
+
+
+def location_facts(account: AccountView, phone: PhoneView | None, now: datetime, width: int) -> list[Row]:
+    """What a collector sees in a location call, FACT_ROWS of it: whom, about whom, and nothing of the debt.
+
+    12 CFR 1006.10(b): own name; confirming or correcting where the person is; never that a debt is owed.
+    """
+    called = row("☎ ", (figures.phone(phone.number) if phone else "–", "strong"))
+    rows: list[Row] = [
+        spread(row(("LOCATION CALL", "notice")), row(("12 CFR 1006.10", "dim")), width),
+        row((person(account, phone), "strong"), (" about ", "dim"), (account.name, "strong")),
+        row(*called, "  ", *callable_word(phone, account, now)),
+        row(("say nothing of the debt; amounts are not shown", "accent")),
+        BLANK,
+        *(row((line, "")) for line in _LOCATION_RULES),
+    ]
+    rows += [BLANK] * (FACT_ROWS - len(rows))
+    return [cut_row(line, width) for line in rows[:FACT_ROWS]]
+
+
+_LOCATION_RULES = (
+    "ask    home address, telephone, workplace",
+    "say    your own name",
+    "never  debt, owe, balance, account, collect",
+    "never  whom you work for, unless asked",
+    "leave  no message",
+    "once   one contact a person, unless they",
+    "       ask, or the answer was wrong",
+)
+
+
 def _why(reasons: tuple[str, ...]) -> list[Field]:
     lines = [*reasons, "", ""][:2]
     return [Field(label, row((line, "accent"))) for label, line in zip(("why", " "), lines, strict=True)]
@@ -209,6 +241,7 @@ def compact_phone(view: PhoneView, zone_name: str, now: datetime) -> tuple[str, 
 __all__ = [
     "FACT_ROWS",
     "NARROW_FACT_ROWS",
+    "NOT_SHOWN",
     "callable_word",
     "compact_phone",
     "facts",
@@ -216,6 +249,7 @@ __all__ = [
     "history",
     "holds",
     "later_word",
+    "location_facts",
     "narrow_facts",
     "person",
     "refusal",

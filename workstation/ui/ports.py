@@ -83,6 +83,9 @@ class Scripts(Protocol):
     def talk(self, profile: str, /) -> Sequence[Step]:
         """The steps of a call in order."""
 
+    def location(self) -> Sequence[Step]:
+        """The steps of a location call."""
+
     def excuses(self, profile: str, stage: int, /) -> Sequence[Excuse]:
         """The excuses that fit a profile and stage, the commonest first."""
 

@@ -40,6 +40,7 @@ class SayNext:
         self._facts: Mapping[str, str] = {}
         self.steps: Sequence[Step] = ()
         self.answers: Sequence[Excuse] = ()
+        self.location = False
         self.cursor = 0
         self.said: set[str] = set()
         self.excuse: str = ""
@@ -55,11 +56,15 @@ class SayNext:
         self._texts: dict[str, str] = {}
         self._answer: ExcuseText | None = None
 
-    def load(self, profile: str, stage: int) -> None:
-        """Take up the script of an account's profile and stage."""
+    def load(self, profile: str, stage: int, *, location: bool = False) -> None:
+        """Take up the script of an account's profile and stage, or that of a location call.
+
+        A location call has no answers: they speak of the debt.
+        """
         self._profile, self._stage = profile, stage
-        self.steps = self._scripts.talk(profile)
-        self.answers = self._scripts.excuses(profile, stage)
+        self.location = location
+        self.steps = self._scripts.location() if location else self._scripts.talk(profile)
+        self.answers = () if location else self._scripts.excuses(profile, stage)
         self.restart()
 
     def restart(self) -> None:
@@ -80,6 +85,8 @@ class SayNext:
 
     def heard(self, excuse_id: str, score: float) -> bool:
         """Offer the answer to an excuse heard, unless it is or was answered; whether the offer changed."""
+        if self.location:
+            return False
         if excuse_id in (self.excuse, self.picked):
             if self.excuse == excuse_id:
                 self.score = score
@@ -160,7 +167,9 @@ class SayNext:
 
     def search(self, text: str) -> Sequence[Excuse]:
         """All answers that fit what was typed."""
-        return self._scripts.search(text, self._profile, self._stage) if text.strip() else self.answers
+        if not text.strip() or self.location:
+            return self.answers
+        return self._scripts.search(text, self._profile, self._stage)
 
     def offered(self) -> list[Excuse]:
         """The answers with a digit, the one being given left out."""

@@ -151,7 +151,9 @@ class CockpitCall(CockpitHolds):
         self.show_wrap()
         self._placing = True
         self.tell(f"Asking leave to call {figures.phone(phone.number)} …")
-        self.repaint("facts", "brief")
+        if self.location != self.say.location:
+            self.say.load(account.profile, account.stage, location=self.location)
+        self.repaint_all()
         command = m.PlaceCall(account_id=account.account_id, party_id=phone.party_id, phone_id=phone.phone_id)
         self.room.ask(
             command,
@@ -277,6 +279,9 @@ class CockpitCall(CockpitHolds):
         if call is None or account is None or user is None:
             return
         account_id, party, now = account.account_id, self._party_id(account), self.room.now()
+        if self.location:
+            self.tell("In a location call no message is left (12 CFR 1006.10): hang up instead.", "refused")
+            return
 
         def leave(facts: Mapping[str, str]) -> None:
             if self.call is not call or not call.talking:

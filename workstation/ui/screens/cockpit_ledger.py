@@ -11,7 +11,7 @@ from workstation.desk.writing import LetterPreview
 from workstation.ui.kit import Row, row, spread
 from workstation.ui.ledger.book import LedgerPages
 from workstation.ui.letter_rows import letter_rows
-from workstation.ui.panes import heading
+from workstation.ui.panes import NOT_SHOWN, heading
 from workstation.ui.room import Room
 from workstation.ui.screens.base import KeyHint
 from workstation.ui.screens.cockpit_call import CockpitCall
@@ -97,6 +97,9 @@ class CockpitLedger(CockpitCall):
         """Show the ledger in place of the conversation, or the conversation again."""
         if self.account is None:
             return
+        if self.location:
+            self.tell("This is a location call: nothing of the debt is shown until it is over.", "refused")
+            return
         if self.ledger_open and self.preview is None:
             self.close_ledger()
             return
@@ -164,6 +167,8 @@ class CockpitLedger(CockpitCall):
 
     def _paint_ledger(self, width: int, height: int) -> list[Row]:
         account = self.account
+        if self.location:
+            return [NOT_SHOWN]
         head: list[Row] = []
         if self.has_class("-narrow") and self.has_class("-short"):
             # The account's own rows have given way: its name must not.

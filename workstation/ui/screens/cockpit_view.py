@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
+from compliance.contact import CollectionPurpose
 from workstation.desk.disposition import dispositions
 from workstation.desk.views import AccountView, PhoneView
 from workstation.floor import messages as m
@@ -126,7 +127,7 @@ class CockpitView(WorkScreen):
     def fill(self, account: AccountView, facts: Mapping[str, str]) -> None:
         """Show an account; the script begins."""
         self.refill(account)
-        self.say.load(account.profile, account.stage)
+        self.say.load(account.profile, account.stage, location=self.location)
         self.say.fill(facts)
         self.repaint_all()
 
@@ -142,6 +143,16 @@ class CockpitView(WorkScreen):
                 )
         self.repaint("facts", "invoices", "history", "brief")
         self._bar.repaint()
+
+    @property
+    def location(self) -> bool:
+        """Whether the call, made or to be made, is to somebody who may hear nothing of the debt."""
+        call, account = self.call, self.account
+        on_line = None
+        if call is not None and call.up and account is not None:
+            on_line = next((p for p in account.phones if p.number == call.number), None)
+        phone = on_line or self.phone
+        return phone is not None and phone.purpose is CollectionPurpose.LOCATION
 
     # -- painting ----------------------------------------------------------------------------------------
 
@@ -210,19 +221,28 @@ class CockpitView(WorkScreen):
     def _paint_facts(self, width: int, height: int) -> list[Row]:
         if self.account is None:
             return [row((self.heading, "title")), row(("opening …", "faint"))]
+        if self.location:
+            return panes.location_facts(self.account, self.phone, self.room.now(), width)
         return panes.facts(self.account, self.phone, self.room.now(), width)
 
     def _paint_brief(self, width: int, height: int) -> list[Row]:
         if self.account is None:
             return [row((self.heading, "title")), row(("opening …", "faint"))]
+        if self.location:
+            rows = panes.location_facts(self.account, self.phone, self.room.now(), width)
+            return rows[: panes.NARROW_FACT_ROWS]
         return panes.narrow_facts(self.account, self.phone, self.room.now(), width, self._loggable())
 
     def _paint_invoices(self, width: int, height: int) -> list[Row]:
+        if self.location:
+            return [panes.heading("OPEN INVOICES"), panes.NOT_SHOWN]
         return (
             panes.invoices(self.account, width, height) if self.account else [panes.heading("OPEN INVOICES")]
         )
 
     def _paint_history(self, width: int, height: int) -> list[Row]:
+        if self.location:
+            return [panes.heading("HISTORY"), panes.NOT_SHOWN]
         return panes.history(self.account, width, height) if self.account else [panes.heading("HISTORY")]
 
     def _paint_conversation(self, width: int, height: int) -> list[Row]:
