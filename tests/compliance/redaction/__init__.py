@@ -1,0 +1,1 @@
+"""Tests of finding and masking what must not be kept."""
