@@ -122,6 +122,17 @@ def _write(audio: AudioSegment, path: Path) -> None:
             f.setsampwidth(audio.sample_width)
             f.setframerate(audio.frame_rate)
             f.writeframes(audio.raw_data)
+        _sync(temporary)
         temporary.replace(path)
+        _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    """See to it that a file, or the names in a directory, survive a loss of power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -113,7 +113,9 @@ class Judge:
     def ears(self, facts: CallFacts) -> Ears:
         """What a live call is judged with."""
         from compliance.checks.live import LiveChecks
+        from compliance.redaction.policy import policy_of
         from workstation.floor.livecall import Ears, ExcuseMatch
+        from workstation.store.gate import rulebook
 
         def excuses(text: str) -> Sequence[ExcuseMatch]:
             found = self.catalog.recognise(text, facts.profile, facts.stage)
@@ -131,6 +133,7 @@ class Judge:
             ),
             excuses=excuses,
             facts=self._facts(facts),
+            policy=policy_of(rulebook(), facts.profile, self.clock().date()),
         )
 
     def whole(

@@ -36,6 +36,8 @@ class FindingKind(StrEnum):
     """Something the agent must not say."""
     CUE = "cue"
     """Something the debtor said that changes what may be done next."""
+    INCIDENT = "incident"
+    """Something a supervisor must see, whoever said it: card data spoken while the call was recorded."""
 
 
 @dataclass(frozen=True, slots=True)

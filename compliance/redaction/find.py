@@ -170,7 +170,7 @@ class _Scan:
             if line.leg is not leg:
                 continue
             groups = parsed[index]
-            if run is not None and line.start - run.end > PAUSE_S:
+            if run is not None and (line.start - run.end > PAUSE_S or self._asked_anew(run, line.start)):
                 close()
             if line.start - before > ASKED_S:
                 lead = ""
@@ -178,6 +178,8 @@ class _Scan:
             if run is not None:
                 if any(g.form in (Form.DIGITS, Form.MASK, Form.HUNDREDS) for g in groups):
                     run.others = run.joins = 0
+                elif any(g.form in (Form.BREAK, Form.DATE) for g in groups):
+                    close()
                 elif len(groups) <= _SILENT_WORDS and run.silent < _SILENT_UTTERANCES:
                     run.silent += not all(g.form is Form.JOIN for g in groups)
                     for group in groups:
@@ -235,6 +237,11 @@ class _Scan:
     def _asked(self, run: _Run) -> str:
         """What the other leg asked for last."""
         return self._asked_of(run.leg, run.start)
+
+    def _asked_anew(self, run: _Run, until: float) -> bool:
+        """Whether the other leg asked for something else once the run had begun."""
+        other = Leg.DEBTOR if run.leg is Leg.AGENT else Leg.AGENT
+        return bool(self._heard(_ALL - {"card", "last"}, run.end, until, other))
 
     def _asked_of(self, leg: Leg, at: float) -> str:
         other = Leg.DEBTOR if leg is Leg.AGENT else Leg.AGENT

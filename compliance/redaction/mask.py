@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from compliance.redaction.find import Cut, Line, scan
 from compliance.redaction.policy import CARDS, Kind, Policy
-from compliance.redaction.tokens import may_matter
+from compliance.redaction.tokens import Form, may_hold, may_matter, parse
 from compliance.transcription.words import Utterance, Word
 
 PARTIAL_MASK = "[digits]"
+MOST_QUOTED = 3
+"""Digits in a row that may stand in what cannot be changed later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,64 @@ def mask_of(kind: Kind, last_four: str = "") -> str:
 
 def mask_text(text: str, policy: Policy = CARDS) -> str:
     """Return a text that somebody wrote, with what must not be kept cut out."""
-    if not text or not may_matter(text):
+    if not text or not may_hold(text):
         return text
     return _replaced(text, scan([Line.written_text(text)], policy))
 
 
+def mask_quote(text: str) -> str:
+    """Return heard words fit for a record that nobody can change: no more than three digits in a row stay.
+
+    What is quoted today may turn out tomorrow to be the first part of a card number.
+    """
+    if not may_matter(text):
+        return text
+    cuts, run = [], []
+    for group in [*parse(text), None]:
+        if group is not None and group.form in (Form.DIGITS, Form.SOFT, Form.JOIN):
+            run.append(group)
+            continue
+        digits = [g for g in run if g.form is Form.DIGITS]
+        if sum(len(g.digits) for g in digits) > MOST_QUOTED:
+            cuts.append(Cut(0, digits[0].start, digits[-1].end, Kind.CARD))
+        run = []
+    return _replaced(text, cuts, PARTIAL_MASK)
+
+
+def cut_words(text: str, phrase: Sequence[str], mask: str) -> str:
+    """Return a text with a masked phrase's words cut out, or three and more of them where only a part stands.
+
+    For what quotes an utterance whose words turned out later to be a number's beginning.
+    """
+    words, phrase = text.split(" "), list(phrase)
+    least = min(3, len(phrase))
+    out: list[str] = []
+    at = 0
+    while at < len(words):
+        length = max(
+            (_common(words[at:], phrase[n:]) for n in range(len(phrase)) if phrase[n] == words[at]), default=0
+        )
+        if length >= least:
+            out.append(mask)
+            at += length
+        else:
+            out.append(words[at])
+            at += 1
+    return " ".join(out)
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    count = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
 def found_in(text: str, policy: Policy = CARDS) -> tuple[Kind, ...]:
     """Return what must not be kept and stands in a written text all the same."""
-    if not text or not may_matter(text):
+    if not text or not may_hold(text):
         return ()
     return tuple(cut.kind for cut in scan([Line.written_text(text)], policy))
 
@@ -113,4 +165,14 @@ def _masked(index: int, utterance: Utterance, cuts: Sequence[Cut]) -> Masked:
     return Masked(index, masked, tuple(stretches))
 
 
-__all__ = ["Masked", "Stretch", "found_in", "mask_call", "mask_of", "mask_partial", "mask_text"]
+__all__ = [
+    "Masked",
+    "Stretch",
+    "cut_words",
+    "found_in",
+    "mask_call",
+    "mask_of",
+    "mask_partial",
+    "mask_quote",
+    "mask_text",
+]

@@ -345,6 +345,29 @@ def may_matter(text: str) -> bool:
     return not text.isascii() or _hints().search(text) is not None
 
 
+def may_hold(text: str) -> bool:
+    """Whether a written text can hold anything to be cut out: a label, or digits enough for a card number."""
+    if not text.isascii():
+        return True
+    if sum(map(text.count, "0123456789")) >= LEAST_WRITTEN or _named().search(text) is not None:
+        return True
+    return len(_hints().findall(text)) - sum(map(text.count, "0123456789")) >= LEAST_SAID
+
+
+LEAST_WRITTEN = 13
+"""Digits of the shortest card number."""
+LEAST_SAID = 3
+"""Words of the shortest way to say one: "quadruple four" thrice, and no shorter."""
+
+
+@cache
+def _named() -> re.Pattern[str]:
+    """Labels of what is cut out whatever its length."""
+    wanted = {"card", "code", "expiry", "expires", "social", "bank"}
+    firsts = sorted(w for w, found in _lists().labels.items() if any(f[1] in wanted for f in found))
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, firsts))})", re.IGNORECASE)
+
+
 @cache
 def _hints() -> re.Pattern[str]:
     lists = _lists()
@@ -352,4 +375,4 @@ def _hints() -> re.Pattern[str]:
     return re.compile(rf"\d|\[\w|\b(?:{'|'.join(map(re.escape, words))})\b", re.IGNORECASE)
 
 
-__all__ = ["Form", "Group", "may_matter", "parse", "plain"]
+__all__ = ["Form", "Group", "may_hold", "may_matter", "parse", "plain"]

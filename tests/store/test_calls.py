@@ -157,12 +157,13 @@ def test_words_come_back_as_they_were_heard(shop: Shop) -> None:
     call_id = place(shop).call_id
     second = Utterance(Leg.DEBTOR, 3.0, 4.0, "we never got it", (Word("we", 3.0, 3.2, 0.91),), True)
     first = Utterance(Leg.AGENT, 0.5, 2.0, "good afternoon", (Word("good", 0.5, 0.9, 0.5),), True)
-    assert shop.book.add_utterance(call_id, second) != shop.book.add_utterance(call_id, first)
+    assert shop.book.add_utterance(call_id, second, WEDNESDAY).utterance == second
+    assert shop.book.add_utterance(call_id, first, WEDNESDAY).changed == ()
     assert shop.book.utterances(call_id) == (first, second)
     with pytest.raises(ValueError, match="final"):
-        shop.book.add_utterance(call_id, replace(first, final=False))
+        shop.book.add_utterance(call_id, replace(first, final=False), WEDNESDAY)
     with pytest.raises(NotFound):
-        shop.book.add_utterance("no such call", first)
+        shop.book.add_utterance("no such call", first, WEDNESDAY)
 
 
 def test_a_stop_word_closes_the_next_dial_at_once(shop: Shop) -> None:
@@ -195,11 +196,11 @@ def test_gaps_are_filled_from_the_recording_before_the_call_is_judged(shop: Shop
     assert shop.book.gaps() == ((call_id, gap),)
     assert shop.book.calls_to_judge() == ()
     late = Utterance(Leg.DEBTOR, 13.0, 14.0, "friday", (), True, Source.RECORDING)
-    shop.book.fill_gap(call_id, gap, [late])
+    shop.book.fill_gap(call_id, gap, [late], LATER)
     assert shop.book.gaps() == ()
     assert shop.book.utterances(call_id) == (late,)
     with pytest.raises(NotFound):
-        shop.book.fill_gap(call_id, gap, [])
+        shop.book.fill_gap(call_id, gap, [], LATER)
     assert shop.book.calls_to_judge() == (call_id,)
     shop.book.mark_judged(call_id)
     assert shop.book.calls_to_judge() == ()
@@ -213,7 +214,7 @@ def test_a_promise_is_drafted_from_the_talk_and_saved(shop: Shop) -> None:
     said = Utterance(
         Leg.DEBTOR, 180.0, 186.0, "i can pay five thousand on friday the twenty seventh", (), True
     )
-    shop.book.add_utterance(call_id, said)
+    shop.book.add_utterance(call_id, said, WEDNESDAY)
     friday = date(2026, 11, 27)
     promise = Caught(CaughtKind.PROMISE, Leg.DEBTOR, 184.0, said.text, 0.91, 500_000, friday, "check")
     shop.book.add_caught(call_id, promise)

@@ -15,6 +15,7 @@ from compliance.checks.finding import Caught, Finding
 from compliance.contact import CollectionPurpose, HoldKind, Medium, Permitted, Refused
 from compliance.transcription.words import Leg, Source, Utterance
 from workstation.desk.book_ledger import LedgerDesk
+from workstation.desk.redaction import Kept, Owed
 from workstation.desk.views import (
     AccountView,
     NoteDraft,
@@ -242,8 +243,11 @@ class CallBook(Protocol):
     def record_recording(self, call_id: str, files: Mapping[str, str], started_at: datetime) -> None:
         """Keep the recordings' file names (not paths) under ``mixed``, ``agent`` and ``debtor``."""
 
-    def add_utterance(self, call_id: str, utterance: Utterance) -> int:
-        """Append final words; returns the segment's id. Never call it with a partial."""
+    def add_utterance(self, call_id: str, utterance: Utterance, now: datetime) -> Kept:
+        """Append final words, masked where they must be (docs/redaction.md), and mask what belongs to them.
+
+        One transaction: words, redaction, incident and audit log. Never call it with a partial.
+        """
 
     def add_finding(self, call_id: str, finding: Finding, now: datetime) -> int | None:
         """Append a finding and, in the same transaction, the hold it proposes; returns the hold's id."""
@@ -263,8 +267,14 @@ class CallBook(Protocol):
     def gaps(self) -> tuple[tuple[str, Gap], ...]:
         """Return the open gaps of ended calls, oldest first."""
 
-    def fill_gap(self, call_id: str, gap: Gap, heard: Sequence[Utterance] | None) -> None:
+    def fill_gap(self, call_id: str, gap: Gap, heard: Sequence[Utterance] | None, now: datetime) -> None:
         """Close a gap with what the recording says (source ``recording``); None: it cannot be heard."""
+
+    def redactions_owed(self) -> tuple[Owed, ...]:
+        """Return the ended calls whose recordings are owed the muting of what was cut out of their words."""
+
+    def redaction_paid(self, owing: Owed, files: Mapping[str, str], now: datetime) -> None:
+        """Note that the recordings were muted: SHA-256 of each file as it is now, by name."""
 
     def unheard(self, call_id: str) -> tuple[Gap, ...]:
         """Return the stretches nobody could hear, live or recorded: absence there proves nothing."""

@@ -15,10 +15,12 @@ from typing import Protocol
 
 import structlog
 
+from compliance.audio import AudioError
 from compliance.checks.finding import Finding
 from compliance.transcription.words import Leg, Utterance
 from dialer.recording import RecordingError, file_names, read, settle
 from workstation.desk.book import BookError, CallBook, Gap, OpenCall
+from workstation.floor.muting import mute_call
 
 log = structlog.get_logger(__name__)
 
@@ -91,12 +93,23 @@ class AfterCall:
                 # No recording, no words: nothing said there can be called missing.
                 heard = None
                 log.warning("a gap cannot be filled", call_id=call_id, leg=gap.leg.value, error=str(wrong))
-            self._book.fill_gap(call_id, gap, heard)
+            self._book.fill_gap(call_id, gap, heard, self._clock())
+        self._mute_owed()
         judged = 0
         for call_id in self._book.calls_to_judge():
             self._judge_whole(call_id)
             judged += 1
         return judged
+
+    def _mute_owed(self) -> None:
+        for owing in self._book.redactions_owed():
+            try:
+                files = mute_call(self._recordings, owing)
+            except (AudioError, RecordingError, OSError) as wrong:
+                # It stays owed: `dunline redact --verify` names it until it is done.
+                log.error("a recording is owed its muting", call_id=owing.call_id, error=str(wrong))
+                continue
+            self._book.redaction_paid(owing, files, self._clock())
 
     def _judge_whole(self, call_id: str) -> None:
         known = {_same(f) for f in self._book.findings(call_id)}

@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
+from msgspec import structs
 
 from compliance.checks.finding import Caught, Finding, Lamp
 from compliance.contact import CollectionPurpose
+from compliance.redaction.policy import CARDS, Policy
 from compliance.transcription.words import Leg, Utterance
 from workstation.desk.book import (
     Authorised,
@@ -29,6 +31,7 @@ from workstation.desk.book import (
     TransitionRecord,
 )
 from workstation.floor import messages as m
+from workstation.floor.livemask import LiveMask
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +80,8 @@ class Ears:
     """Debtor's words to excuses, best first."""
     facts: Callable[[Utterance], Sequence[Caught]]
     """Promise, callback and e-mail candidates in an utterance."""
+    policy: Policy = CARDS
+    """What may not be shown."""
 
 
 @dataclass(slots=True)
@@ -145,6 +150,7 @@ class LiveCall:
     ) -> None:
         self.facts = facts
         self._ears = ears
+        self._mask = LiveMask(ears.policy)
         self._book = book
         self._clock = clock
         self._publish = publish
@@ -194,25 +200,34 @@ class LiveCall:
         """Show a partial at once; store, show and judge final words."""
         index = self._next_index[utterance.leg]
         if not utterance.final:
-            heard = self._out(utterance, index)
+            heard = self._out(self._mask.partial(utterance), index)
             self._partial[heard.leg] = heard
             self._publish(heard)
             return
         self._next_index[utterance.leg] += 1
+        self._mask.heard(index, utterance)
 
         async def work() -> None:
-            await self._commit(lambda: self._book.add_utterance(self.facts.call_id, utterance))
-            heard = self._out(utterance, index)
+            kept = await self._commit(
+                lambda: self._book.add_utterance(self.facts.call_id, utterance, self._clock())
+            )
+            said = kept.utterance  # from here on nobody has the words as they were spoken
+            self._mask.heard(index, said)
+            heard = self._out(said, index)
             self._heard.append(heard)
             self._partial.pop(heard.leg, None)
             self._publish(heard)
-            for finding in self._ears.checks.hear(utterance):
+            if kept.changed:
+                self._mask_earlier(kept.changed)
+            if kept.incident is not None:
+                self._show_finding(kept.incident, hold="")
+            for finding in self._ears.checks.hear(said):
                 await self._raise(finding)
             self._show_lamps()
-            if utterance.leg is Leg.DEBTOR:
-                await self._offer_excuses(utterance)
-            for caught in self._ears.facts(utterance):
-                await self._catch(caught)
+            if said.leg is Leg.DEBTOR:
+                await self._offer_excuses(said)
+            for caught in self._ears.facts(said):
+                await self._catch(replace(caught, text=self._mask.clean(caught.text)))
 
         self._work.put_nowait(work)
 
@@ -316,17 +331,46 @@ class LiveCall:
     async def _raise(self, finding: Finding) -> None:
         now = self._clock()
         hold_id = await self._commit(lambda: self._book.add_finding(self.facts.call_id, finding, now))
-        hold = finding.hold.value if finding.hold and hold_id is not None else ""
+        self._show_finding(finding, hold=finding.hold.value if finding.hold and hold_id is not None else "")
+
+    def _show_finding(self, finding: Finding, *, hold: str) -> None:
         raised = self._finding(finding, hold=hold)
         self._findings.append(raised)
         self._publish(raised)
+
+    def _mask_earlier(self, changed: Sequence[Utterance]) -> None:
+        """Let screens draw again what they have shown and may show no longer, and all that quotes it."""
+        places = {(h.leg, h.start): n for n, h in enumerate(self._heard)}
+        redrawn = []
+        for utterance in changed:
+            place = places.get((utterance.leg.value, utterance.start))
+            if place is not None:
+                shown = self._heard[place]
+                words = [(w.text, w.start, w.end) for w in shown.words]
+                self._mask.masked(shown.index, words, utterance)
+                self._heard[place] = self._out(utterance, shown.index)
+                redrawn.append(self._heard[place])
+        clean = self._mask.clean
+        self._findings = [structs.replace(x, text=clean(x.text)) for x in self._findings]
+        self._caught = [structs.replace(x, text=clean(x.text), value=clean(x.value)) for x in self._caught]
+        self._excuses = {k: structs.replace(x, text=clean(x.text)) for k, x in self._excuses.items()}
+        self._publish(
+            m.Redrawn(
+                call_id=self.facts.call_id,
+                seq=self._bump(),
+                heard=tuple(redrawn),
+                findings=tuple(self._findings),
+                excuses=tuple(self._excuses.values()),
+                caught=tuple(self._caught),
+            )
+        )
 
     async def _offer_excuses(self, utterance: Utterance) -> None:
         for match in self._ears.excuses(utterance.text):
             known = self._excuses.get(match.excuse_id)
             if known and known.score >= match.score:
                 continue
-            excuse = self._excuse(match, utterance.start)
+            excuse = self._excuse(replace(match, text=self._mask.clean(match.text)), utterance.start)
             await self._commit(
                 lambda e=excuse: self._book.add_excuse(  # type: ignore[misc]  # a bound default, not a parameter
                     self.facts.call_id, e.excuse_id, e.score, e.second, e.text

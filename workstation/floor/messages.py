@@ -289,6 +289,17 @@ class FactCaught(CallEvent, frozen=True, kw_only=True):
     """The e-mail address, of an e-mail fact."""
 
 
+class Redrawn(CallEvent, frozen=True, kw_only=True):
+    """Words already shown were masked: their number went on in later ones. Draw again all that has them."""
+
+    heard: tuple[Heard, ...]
+    """The utterances, as they are now."""
+    findings: tuple[FindingRaised, ...]
+    """All of the call, as they are now; so the next two."""
+    excuses: tuple[ExcuseHeard, ...]
+    caught: tuple[FactCaught, ...]
+
+
 class CallSnapshot(Event, frozen=True, kw_only=True):
     """A call as of ``seq``: sent on Watch; the events after ``seq`` follow."""
 
@@ -324,5 +335,6 @@ AnyEvent = (
     | LampsChanged
     | ExcuseHeard
     | FactCaught
+    | Redrawn
     | CallSnapshot
 )

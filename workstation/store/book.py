@@ -15,6 +15,7 @@ from compliance.contact import HoldKind, Refused
 from compliance.transcription.words import Utterance
 from workstation.desk.book import Authorised, CallEnd, CallRequest, Gap, OpenCall, TransitionRecord
 from workstation.desk.entry import AccountEntry, ContactEntry, History, InvoiceEntry, Put
+from workstation.desk.redaction import Kept, Owed
 from workstation.desk.roles import Right, Role
 from workstation.desk.views import (
     AccountView,
@@ -40,6 +41,7 @@ from workstation.store import (
     people,
     queue_build,
     queue_read,
+    redactions,
     schema,
     script_facts,
     wrapup,
@@ -311,10 +313,10 @@ class SqlBook(LeaveBook):
 
     # ---- what was heard -----------------------------------------------------------------------------
 
-    def add_utterance(self, call_id: str, utterance: Utterance) -> int:
+    def add_utterance(self, call_id: str, utterance: Utterance, now: datetime) -> Kept:
         """See CallBook."""
         with self.database.write() as session:
-            return hearing.add_utterance(session, call_id, utterance)
+            return hearing.add_utterance(session, call_id, utterance, now)
 
     def add_finding(self, call_id: str, finding: Finding, now: datetime) -> int | None:
         """See CallBook."""
@@ -346,10 +348,20 @@ class SqlBook(LeaveBook):
         with self.database.read() as session:
             return hearing.unheard(session, call_id)
 
-    def fill_gap(self, call_id: str, gap: Gap, heard: Sequence[Utterance] | None) -> None:
+    def fill_gap(self, call_id: str, gap: Gap, heard: Sequence[Utterance] | None, now: datetime) -> None:
         """See CallBook."""
         with self.database.write() as session:
-            hearing.fill_gap(session, call_id, gap, heard)
+            hearing.fill_gap(session, call_id, gap, heard, now)
+
+    def redactions_owed(self) -> tuple[Owed, ...]:
+        """See CallBook."""
+        with self.database.read() as session:
+            return redactions.owed(session)
+
+    def redaction_paid(self, owing: Owed, files: Mapping[str, str], now: datetime) -> None:
+        """See CallBook."""
+        with self.database.write() as session:
+            redactions.paid(session, owing, files, now)
 
     def utterances(self, call_id: str) -> tuple[Utterance, ...]:
         """See CallBook."""

@@ -4,37 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from compliance.checks.finding import Caught, CaughtKind, Finding, FindingKind, Heard, Severity
 from compliance.contact import HoldKind
-from compliance.transcription.words import Leg, Source, Utterance, Word
+from compliance.redaction.mask import mask_quote
+from compliance.transcription.words import Leg, Source, Utterance
 from workstation.desk.book import Gap, NotFound
-from workstation.store import holds
+from workstation.desk.redaction import Kept
+from workstation.store import holds, redactions
 from workstation.store.calls import get_call
+from workstation.store.redactions import unpack
 from workstation.store.tables import CallRow, CaughtRow, ExcuseHeard, FindingRow, GapRow, Segment
 
 
-def add_utterance(session: Session, call_id: str, utterance: Utterance) -> int:
-    """Append final words; returns the segment's id. Raises ValueError for a partial, NotFound."""
+def add_utterance(session: Session, call_id: str, utterance: Utterance, now: datetime) -> Kept:
+    """Append final words, masked where they must be. Raises ValueError for a partial, NotFound."""
     if not utterance.final:
         raise ValueError("only final words are stored: partial results are replaced by later ones")
-    get_call(session, call_id)
-    segment = Segment(
-        call_id=call_id,
-        leg=utterance.leg.value,
-        start=utterance.start,
-        end=utterance.end,
-        text=utterance.text,
-        words=_pack(utterance.words),
-        source=utterance.source.value,
-    )
-    session.add(segment)
-    session.flush()
-    return segment.id
+    return redactions.keep(session, get_call(session, call_id), utterance, now)
 
 
 def add_finding(session: Session, call_id: str, finding: Finding, now: datetime) -> int | None:
@@ -43,7 +33,8 @@ def add_finding(session: Session, call_id: str, finding: Finding, now: datetime)
     hold_id = None
     if finding.hold is not None and finding.verdict is Heard.HEARD:
         minutes, seconds = divmod(int(finding.start), 60)
-        quoted = " ".join(w.text for w in finding.words) or finding.title
+        # Hold and audit log cannot be masked later, when more of a number was heard.
+        quoted = mask_quote(" ".join(w.text for w in finding.words)) or finding.title
         hold_id = holds.place(
             session,
             account_id=call.account_id,
@@ -56,28 +47,7 @@ def add_finding(session: Session, call_id: str, finding: Finding, now: datetime)
             proposed=True,
             call_id=call_id,
         )
-    session.add(
-        FindingRow(
-            call_id=call_id,
-            at=now,
-            rule_id=finding.rule_id,
-            rule_version=finding.rule_version,
-            kind=finding.kind.value,
-            title=finding.title,
-            severity=finding.severity.value,
-            citation=finding.citation,
-            leg=finding.leg.value,
-            verdict=finding.verdict.value,
-            start=finding.start,
-            end=finding.end,
-            confidence=finding.confidence,
-            words=_pack(finding.words),
-            reason=finding.reason,
-            hold=None if finding.hold is None else finding.hold.value,
-            advice=finding.advice,
-            hold_id=hold_id,
-        )
-    )
+    session.add(redactions.finding_row(call_id, finding, now, hold_id))
     return hold_id
 
 
@@ -128,7 +98,9 @@ def gaps(session: Session) -> tuple[tuple[str, Gap], ...]:
     )
 
 
-def fill_gap(session: Session, call_id: str, gap: Gap, heard: Sequence[Utterance] | None) -> None:
+def fill_gap(
+    session: Session, call_id: str, gap: Gap, heard: Sequence[Utterance] | None, now: datetime
+) -> None:
     """Store what the recording says (None: it cannot be heard) and close the gap. Raises NotFound."""
     rows = session.scalars(
         select(GapRow)
@@ -146,7 +118,7 @@ def fill_gap(session: Session, call_id: str, gap: Gap, heard: Sequence[Utterance
         row.filled = True
         row.unheard = heard is None
     for utterance in heard or ():
-        add_utterance(session, call_id, utterance)
+        add_utterance(session, call_id, utterance, now)
 
 
 def unheard(session: Session, call_id: str) -> tuple[Gap, ...]:
@@ -158,7 +130,7 @@ def unheard(session: Session, call_id: str) -> tuple[Gap, ...]:
 def utterances(session: Session, call_id: str) -> tuple[Utterance, ...]:
     """Return the stored words in order of time."""
     return tuple(
-        Utterance(Leg(r.leg), r.start, r.end, r.text, _unpack(r.words), True, Source(r.source))
+        Utterance(Leg(r.leg), r.start, r.end, r.text, unpack(r.words), True, Source(r.source))
         for r in session.scalars(
             select(Segment).where(Segment.call_id == call_id).order_by(Segment.start, Segment.id)
         )
@@ -180,7 +152,7 @@ def findings(session: Session, call_id: str) -> tuple[Finding, ...]:
             start=r.start,
             end=r.end,
             confidence=r.confidence,
-            words=_unpack(r.words),
+            words=unpack(r.words),
             reason=r.reason,
             hold=None if r.hold is None else HoldKind(r.hold),
             advice=r.advice,
@@ -222,11 +194,3 @@ def excuses(session: Session, call_id: str) -> tuple[tuple[str, float, float], .
             .order_by(ExcuseHeard.second, ExcuseHeard.id)
         )
     )
-
-
-def _pack(words: Sequence[Word]) -> list[Any]:
-    return [[w.text, round(w.start, 3), round(w.end, 3), round(w.confidence, 4)] for w in words]
-
-
-def _unpack(rows: Sequence[Sequence[Any]]) -> tuple[Word, ...]:
-    return tuple(Word(text, start, end, confidence) for text, start, end, confidence in rows)

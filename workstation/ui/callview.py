@@ -69,6 +69,10 @@ class CallView:
             self.excuses.append(event)
         elif isinstance(event, m.FactCaught):
             self.caught.append(event)
+        elif isinstance(event, m.Redrawn):
+            self.heard |= {(h.leg, h.index): h for h in event.heard}
+            self.findings, self.excuses = list(event.findings), list(event.excuses)
+            self.caught = list(event.caught)
         return True
 
     def _rebuild(self, snapshot: m.CallSnapshot) -> None:

@@ -27,6 +27,7 @@ from workstation.store.tables.calls import (
     ExcuseHeard,
     FindingRow,
     GapRow,
+    RedactionRow,
     Segment,
 )
 from workstation.store.tables.ledger import (
@@ -109,6 +110,7 @@ __all__ = [
     "PostalAddress",
     "Promise",
     "QueueEntry",
+    "RedactionRow",
     "SearchWord",
     "Segment",
     "Settlement",

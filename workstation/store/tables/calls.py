@@ -218,3 +218,30 @@ class GapRow(Base):
     filled: Mapped[bool] = mapped_column(default=False, index=True)
     unheard: Mapped[bool] = mapped_column(default=False)
     """True where the recording could not be heard either: absence there proves nothing."""
+
+
+class RedactionRow(Base):
+    """A stretch of a call that was cut out: what it was and where, never what it said."""
+
+    __tablename__ = "redactions"
+    __table_args__ = (
+        Index("ix_redactions_call", "call_id", "start"),
+        Index("ix_redactions_owed", "muted_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"))
+    leg: Mapped[str]
+    start: Mapped[float]
+    end: Mapped[float]
+    """Seconds on the call's timeline, as the words stood; the audio is muted with a margin."""
+    kind: Mapped[str]
+    """A value of compliance.redaction.policy.Kind."""
+    last_four: Mapped[str] = mapped_column(default="")
+    rule: Mapped[str]
+    """Rule and version it was cut out under."""
+    at: Mapped[datetime]
+    files: Mapped[dict[str, str]]
+    """SHA-256 of each of the call's recordings once it was muted, by file name."""
+    muted_at: Mapped[datetime | None]
+    """None: the audio is owed its muting."""

@@ -48,6 +48,8 @@ class CockpitCall(CockpitHolds):
         elif isinstance(event, m.FactCaught):
             self.repaint("caught", "brief")
             self.keys_changed()
+        elif isinstance(event, m.Redrawn):
+            self._redrawn(call)
 
     def enter_call(self, call: CallView) -> None:
         """Show a call that is up already (after signing in again, or a take-over)."""
@@ -90,6 +92,21 @@ class CockpitCall(CockpitHolds):
             self.reload()
         elif found.kind == "forbidden" and found.verdict == "heard":
             self.bars.append(Bar(found, monotonic()))
+        elif found.kind == "incident":
+            self._incident(found)
+        self._bar.repaint()
+
+    def _incident(self, found: m.FindingRaised) -> None:
+        """Card data was heard: say so at once, and which key keeps the rest of it out."""
+        key = self.room.registry.key("call.card")
+        self.tell(f"{found.advice.capitalize()}; press {key} before the customer reads on.", "refused")
+
+    def _redrawn(self, call: CallView) -> None:
+        """Something shown was masked: draw again whatever may quote it."""
+        fresh = {(f.rule_id, f.start): f for f in call.findings}
+        for bar in self.bars:
+            bar.finding = fresh.get((bar.finding.rule_id, bar.finding.start), bar.finding)
+        self.repaint("conversation", "heard", "caught", "brief", "say")
         self._bar.repaint()
 
     def _excuse_heard(self, call: CallView) -> None:
