@@ -54,6 +54,17 @@ def open_book(settings: Settings) -> SqlBook:
     return open_sql_book(settings.book_url, callback_number=settings.company.callback_number)
 
 
+def recordings_of(settings: Settings) -> Path:
+    """Where this home's Asterisk leaves its recordings, whether it runs or not."""
+    from dialer.asterisk.errors import AsteriskError
+    from dialer.asterisk.instance import Instance
+
+    try:
+        return Instance.open(settings.asterisk_home).recordings
+    except AsteriskError:
+        return settings.asterisk_home / "spool" / "monitor"
+
+
 def client(settings: Settings) -> Client:
     """The way to this home's switchboard."""
     from workstation.floor.client import Client

@@ -351,13 +351,21 @@ def check(
 
 
 # The ledger's commands are a module of their own; they hang themselves on the same tree.
-from workstation import cli_calendar, cli_leave, cli_ledger, cli_rules, cli_standing  # noqa: E402
+from workstation import (  # noqa: E402
+    cli_calendar,
+    cli_leave,
+    cli_ledger,
+    cli_redact,
+    cli_rules,
+    cli_standing,
+)
 
 cli_ledger.add_to(app)
 app.add_typer(cli_rules.rules_app, name="rules")
 cli_leave.add_to(app)
 app.add_typer(cli_standing.standing_app, name="standing")
 gate_app.command("calendar")(cli_calendar.calendar)
+app.command("redact")(cli_redact.redact)
 
 
 def main() -> None:

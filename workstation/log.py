@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
-import re
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-_DIGITS = re.compile(r"(?<!\d)(?:\d[ -]?){13,19}(?!\d)")
+from compliance.redaction.mask import mask_text
+from compliance.redaction.policy import EVERYTHING
+from compliance.redaction.tokens import LEAST_WRITTEN
+
+SHORTEST_CARD: int = 10 ** (LEAST_WRITTEN - 1)
+"""The least number that may be one of a card."""
 
 
 def _no_card_numbers(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Card-length digit runs never reach a log file (PCI DSS 4.0.1, requirement 3.3.1)."""
-    for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = _DIGITS.sub("[digits]", value)
-    return event
+    """Card data and the like never reach a log file (PCI DSS 4.0.1, requirement 3.3.1)."""
+    return {key: _clean(value) for key, value in event.items()}
+
+
+def _clean(value: Any) -> Any:
+    """Mask every text in a value, however deep."""
+    if isinstance(value, str):
+        return mask_text(value, EVERYTHING)
+    if value is None or isinstance(value, float) or (isinstance(value, int) and value < SHORTEST_CARD):
+        return value
+    if isinstance(value, dict):
+        return {key: _clean(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(inner) for inner in value]
+    if isinstance(value, logging.LogRecord | logging.Logger):
+        return value
+    return mask_text(str(value), EVERYTHING)
 
 
 def set_up(file: Path, *, level: int = logging.INFO) -> None:

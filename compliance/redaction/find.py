@@ -107,6 +107,8 @@ class Cut:
 class _Run:
     leg: Leg
     parts: list[tuple[int, Group]] = field(default_factory=list)
+    head: list[tuple[int, Group]] = field(default_factory=list)
+    """Soft groups right before the first digit."""
     tail: int = 0
     """How many soft groups stand at the end."""
     others: int = 0
@@ -158,6 +160,7 @@ class _Scan:
     def _walk(self, leg: Leg, parsed: Sequence[Sequence[Group]]) -> None:
         run: _Run | None = None
         lead, distance, before = "", 0, 0.0
+        soft: list[tuple[int, Group]] = []
 
         def close() -> None:
             nonlocal run, lead
@@ -170,6 +173,7 @@ class _Scan:
             if line.leg is not leg:
                 continue
             groups = parsed[index]
+            soft = []
             if run is not None and (line.start - run.end > PAUSE_S or self._asked_anew(run, line.start)):
                 close()
             if line.start - before > ASKED_S:
@@ -194,7 +198,8 @@ class _Scan:
                     if run is not None and run.others and Form.MASK in (form, run.parts[-1][1].form):
                         close()  # beside a mask only what follows at once is of the same number
                     if run is None:
-                        run = _Run(leg, lead=lead, distance=distance, start=line.second(group.start))
+                        start = line.second(group.start)
+                        run = _Run(leg, head=soft, lead=lead, distance=distance, start=start)
                     run.parts.append((index, group))
                     run.tail = run.others = run.joins = 0
                     run.end = line.second(group.end - 1, end=True)
@@ -214,6 +219,7 @@ class _Scan:
                     close()
                     if form is Form.DATE:
                         self._dates.append((index, group, lead if distance <= LABEL_WORDS else ""))
+                soft = [*soft, (index, group)] if form is Form.SOFT and run is None else []
                 if form is Form.LABEL:
                     lead, distance = _newer(lead, group.label), 0
                 elif form in (Form.BREAK, Form.DATE):
@@ -300,7 +306,8 @@ class _Scan:
 
     def _enough(self, solid: Sequence[tuple[int, Group]], count: int, talk: bool, written: bool) -> bool:
         singles = sum(g.singles for _, g in solid)
-        if written and singles * 2 < count:
+        spelt = sum(len(g.digits) for at, g in solid if not self._lines[at].text[g.start].isdigit())
+        if written and spelt * 2 < count:
             return (talk and count >= TALKED) or _grouped(solid)
         return count >= CERTAIN or (talk and (count >= TALKED or singles >= SINGLES))
 
@@ -314,8 +321,8 @@ class _Scan:
         whole: bool = True,
     ) -> list[Cut]:
         solid = run.solid()
-        if window is None and run.tail and kind is Kind.CARD:
-            solid = run.parts  # "one one one for": the last may have been a four
+        if window is None and kind is Kind.CARD:
+            solid = [*run.head, *run.parts]  # "for one one one": the first may have been a four
         if window is not None:
             solid = solid[window[0] : window[1]]
             digits = "".join(g.digits for _, g in solid)

@@ -40,8 +40,9 @@ class Policy:
     kinds: frozenset[Kind] = CARD_KINDS
     keep_last: bool = True
     """Whether the last four digits of a card may be kept."""
-    margin_s: float = 0.35
-    """Seconds of audio muted before and after the words: recognisers place words no better than this."""
+    margin_s: float = 0.8
+    """Seconds of audio muted before and after the words: "six four one eight" may come as "takes for one
+    eight", and the six is still there to be heard."""
     versions: tuple[tuple[Kind, str], ...] = ()
     """By kind, rule and the day its value took effect."""
 

@@ -96,12 +96,22 @@ def test_card_numbers_never_reach_the_log(tmp_path: Path) -> None:
     try:
         log.set_up(file)
         structlog.get_logger("t").info("paid", words="4111 1111 1111 1111 please", account="A-10482")
+        said = ["card four one one one two three four", {"n": 4111111111111111}]
+        structlog.get_logger("t").info(
+            "heard", said=said, error=ValueError("cvv 737"), took=0.4111111111111111
+        )
+        logging.getLogger("x").warning("refused %s", "5555555555554444")
         text = file.read_text()
     finally:
         for handler in logging.getLogger().handlers:
             handler.close()
         logging.getLogger().handlers[:] = before
         structlog.reset_defaults()
-    assert "4111" not in text
-    assert "[digits]" in text
+    assert "4111" not in text.replace("0.4111111111111111", "")
+    assert "5555" not in text
+    assert "737" not in text
+    assert "four one one one" not in text
+    assert text.count("[card]") == 4
+    assert "[security-code]" in text
+    assert "0.4111111111111111" in text, "a fraction is no card number"
     assert "A-10482" in text

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from compliance.redaction.mask import mask_text
 from workstation.store.prepared import Change, NewRow, Query, table_of
 from workstation.store.rows import put_rows
 from workstation.store.tables import AuditEntry, AuditHead, Decision
@@ -43,7 +44,11 @@ _MOVE = Change(
 def append(
     session: Session, actor: str, action: str, subject: str, detail: Mapping[str, str], now: datetime
 ) -> int:
-    """Append one line and return its number. Other writers wait from here to the commit."""
+    """Append one line and return its number. Other writers wait from here to the commit.
+
+    Nothing that stands here can be masked later, so card data is before.
+    """
+    detail = {key: mask_text(value) for key, value in detail.items()}
     head = _HEAD.first(session)
     assert head is not None, "the first migration writes the head"
     seq: int = head.seq + 1
@@ -78,8 +83,9 @@ def append_many(
     ).one()
     seq, before = head.seq, head.digest
     rows = []
-    for subject, detail in lines:
+    for subject, given in lines:
         seq += 1
+        detail = {key: mask_text(value) for key, value in given.items()}
         digest = _digest(seq, now, actor, action, subject, detail, before)
         rows.append(
             {

@@ -15,7 +15,7 @@ from compliance.contact import HoldKind, Refused
 from compliance.transcription.words import Utterance
 from workstation.desk.book import Authorised, CallEnd, CallRequest, Gap, OpenCall, TransitionRecord
 from workstation.desk.entry import AccountEntry, ContactEntry, History, InvoiceEntry, Put
-from workstation.desk.redaction import Kept, Owed
+from workstation.desk.redaction import Kept
 from workstation.desk.roles import Right, Role
 from workstation.desk.views import (
     AccountView,
@@ -41,13 +41,12 @@ from workstation.store import (
     people,
     queue_build,
     queue_read,
-    redactions,
     schema,
     script_facts,
     wrapup,
 )
 from workstation.store.audit import Verified
-from workstation.store.book_leave import LeaveBook
+from workstation.store.book_redaction import RedactionBook
 from workstation.store.engine import Database
 from workstation.store.gate import PACKAGED, Gate
 
@@ -80,7 +79,7 @@ def open_book(
     return SqlBook(database, gate, ZoneInfo(home_zone), callback_number)
 
 
-class SqlBook(LeaveBook):
+class SqlBook(RedactionBook):
     """Implements Desk, CallBook and Intake. Thread-safe; every write is committed when the call returns."""
 
     def __init__(self, database: Database, gate: Gate, home_zone: ZoneInfo, callback_number: str) -> None:
@@ -352,16 +351,6 @@ class SqlBook(LeaveBook):
         """See CallBook."""
         with self.database.write() as session:
             hearing.fill_gap(session, call_id, gap, heard, now)
-
-    def redactions_owed(self) -> tuple[Owed, ...]:
-        """See CallBook."""
-        with self.database.read() as session:
-            return redactions.owed(session)
-
-    def redaction_paid(self, owing: Owed, files: Mapping[str, str], now: datetime) -> None:
-        """See CallBook."""
-        with self.database.write() as session:
-            redactions.paid(session, owing, files, now)
 
     def utterances(self, call_id: str) -> tuple[Utterance, ...]:
         """See CallBook."""

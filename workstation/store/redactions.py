@@ -144,6 +144,14 @@ def owed(session: Session) -> tuple[Owed, ...]:
     return tuple(spans_of(session, call_id) for call_id in list(ids))
 
 
+def every(session: Session, call_id: str | None = None) -> tuple[Owed, ...]:
+    """Return every call of which something was cut out, or that one."""
+    ids = select(RedactionRow.call_id).distinct().order_by(RedactionRow.call_id)
+    if call_id is not None:
+        ids = ids.where(RedactionRow.call_id == call_id)
+    return tuple(spans_of(session, found) for found in list(session.scalars(ids)))
+
+
 def spans_of(session: Session, call_id: str) -> Owed:
     """Return every stretch cut out of a call, in seconds with the margin."""
     call = session.get_one(CallRow, call_id)

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, DateTime, Dialect, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from compliance.redaction.mask import mask_text
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -46,6 +48,32 @@ class UtcDateTime(TypeDecorator[datetime]):
             return _EPOCH + timedelta(microseconds=value)
         instant: datetime = value
         return instant.astimezone(UTC)
+
+
+class CleanText(TypeDecorator[str]):
+    """Free text. No card number, security code or expiry date gets into the book by it (docs/redaction.md).
+
+    What people write is masked as it is bound, whoever writes it and by whichever path. What is heard is
+    masked before, where several utterances can be looked at together.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Text to masked text."""
+        return mask_text(value) if value else value
+
+
+class CleanString(TypeDecorator[str]):
+    """The same for a short text."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Text to masked text."""
+        return mask_text(value) if value else value
 
 
 class JsonText(TypeDecorator[Any]):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from compliance.redaction.mask import mask_text
 from workstation.desk import note
 from workstation.desk.aging import age
 from workstation.desk.book import InvalidEntry, NotAllowed
@@ -15,7 +16,7 @@ from workstation.desk.money import Money
 from workstation.desk.promise import METHODS, flaws
 from workstation.desk.roles import Right
 from workstation.desk.views import DraftPromise, NoteDraft, Saved, WrapUp
-from workstation.store import audit, calls, hearing, holds, people, reminders
+from workstation.store import audit, calls, hearing, holds, people, redactions, reminders
 from workstation.store.facts import Target, call_facts
 from workstation.store.gate import Gate
 from workstation.store.queue_build import find_window, mark_stale
@@ -80,7 +81,8 @@ def save(session: Session, gate: Gate, wrap: WrapUp, now: datetime) -> Saved:
     if wrap.callback_at is not None:
         _book_callback(session, call, wrap.callback_at, user, now)
         said.append("callback booked")
-    entry = Note(account_id=call.account_id, call_id=call.id, user_id=user.id, at=now, text=wrap.note.strip())
+    text = mask_text(wrap.note.strip(), redactions.policy_for(call))
+    entry = Note(account_id=call.account_id, call_id=call.id, user_id=user.id, at=now, text=text)
     session.add(entry)
     session.flush()
     detail = {"disposition": disposition.code, "outcome": call.outcome, "note": str(entry.id)}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workstation.store.tables.base import Base, Id
+from workstation.store.types import CleanString, CleanText
 
 
 class Account(Base):
@@ -122,10 +123,10 @@ class Promise(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     party_id: Mapped[int | None] = mapped_column(ForeignKey("parties.id"))
-    who: Mapped[str]
+    who: Mapped[str] = mapped_column(CleanString)
     amount_minor: Mapped[int]
     due: Mapped[date]
-    method: Mapped[str]
+    method: Mapped[str] = mapped_column(CleanString)
     made_at: Mapped[datetime]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     call_id: Mapped[str] = mapped_column(default="")
@@ -151,13 +152,13 @@ class HoldRow(Base):
     number: Mapped[str | None]
     medium: Mapped[str | None]
     proposed: Mapped[bool] = mapped_column(default=False)
-    source: Mapped[str]
+    source: Mapped[str] = mapped_column(CleanString)
     call_id: Mapped[str] = mapped_column(default="")
     confirmed_at: Mapped[datetime | None]
     confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     lifted_at: Mapped[datetime | None]
     lifted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    reason: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(CleanString, default="")
 
 
 class Callback(Base):
@@ -172,7 +173,7 @@ class Callback(Base):
     due_at: Mapped[datetime]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     """Whose it is; None means anybody's."""
-    asked_by: Mapped[str] = mapped_column(default="")
+    asked_by: Mapped[str] = mapped_column(CleanString, default="")
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
 
@@ -187,7 +188,7 @@ class Note(Base):
     call_id: Mapped[str] = mapped_column(default="")
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     at: Mapped[datetime]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(CleanText)
     author_role: Mapped[str] = mapped_column(default="", server_default="")
     """In which role it was written: collections, sales, finance; empty for collections."""
 
@@ -203,7 +204,7 @@ class Message(Base):
     at: Mapped[datetime]
     medium: Mapped[str]
     inbound: Mapped[bool] = mapped_column(default=False)
-    subject: Mapped[str]
+    subject: Mapped[str] = mapped_column(CleanString)
     state: Mapped[str] = mapped_column(default="")
     """sent, delivered, opened, bounced."""
 
@@ -217,4 +218,4 @@ class StageStep(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     at: Mapped[datetime]
     stage: Mapped[int]
-    evidence: Mapped[str] = mapped_column(Text, default="")
+    evidence: Mapped[str] = mapped_column(CleanText, default="")

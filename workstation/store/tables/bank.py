@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workstation.store.tables.base import Base, Id
+from workstation.store.types import CleanString, CleanText
 
 
 class BankReceiptRow(Base):
@@ -23,8 +24,8 @@ class BankReceiptRow(Base):
     booked_on: Mapped[date]
     amount_minor: Mapped[int]
     currency: Mapped[str]
-    payer: Mapped[str] = mapped_column(default="")
-    text: Mapped[str] = mapped_column(Text, default="")
+    payer: Mapped[str] = mapped_column(CleanString, default="")
+    text: Mapped[str] = mapped_column(CleanText, default="")
     suggestions: Mapped[list[Any]]
     """What matching found, best first: account, customer, invoices, score, reason."""
     state: Mapped[str]
@@ -33,5 +34,5 @@ class BankReceiptRow(Base):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     """None where matching was sure by itself."""
     decided_at: Mapped[datetime | None]
-    reason: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(CleanString, default="")
     recorded_at: Mapped[datetime]

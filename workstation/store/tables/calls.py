@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workstation.store.tables.base import Base, Id
+from workstation.store.types import CleanText
 
 
 class Decision(Base):
@@ -57,7 +58,7 @@ class Attempt(Base):
     message: Mapped[str] = mapped_column(default="none", server_default="none")
     """A value of compliance.contact.Message: what was left on an answering machine."""
     right_party: Mapped[bool] = mapped_column(default=False)
-    summary: Mapped[str] = mapped_column(Text, default="")
+    summary: Mapped[str] = mapped_column(CleanText, default="")
     """What came of it, for a contact made outside the book; calls of the book have a row of their own."""
 
 
@@ -182,13 +183,13 @@ class CaughtRow(Base):
     kind: Mapped[str]
     leg: Mapped[str]
     second: Mapped[float]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(CleanText)
     confidence: Mapped[float]
     amount_minor: Mapped[int | None]
     day: Mapped[date | None]
     method: Mapped[str] = mapped_column(default="")
     time_of_day: Mapped[time | None]
-    value: Mapped[str] = mapped_column(Text, default="")
+    value: Mapped[str] = mapped_column(CleanText, default="")
     """The e-mail address, of an e-mail fact."""
 
 
@@ -202,7 +203,7 @@ class ExcuseHeard(Base):
     excuse_id: Mapped[str]
     score: Mapped[float]
     second: Mapped[float]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(CleanText)
 
 
 class GapRow(Base):

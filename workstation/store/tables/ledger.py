@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workstation.store.tables.base import Base, Id
+from workstation.store.types import CleanString, CleanText
 
 
 class InvoiceLine(Base):
@@ -19,7 +20,7 @@ class InvoiceLine(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"))
     position: Mapped[int]
-    description: Mapped[str]
+    description: Mapped[str] = mapped_column(CleanString)
     quantity: Mapped[str] = mapped_column(default="1")
     """A decimal as text, as printed; it is never calculated with."""
     amount_minor: Mapped[int]
@@ -39,7 +40,7 @@ class Adjustment(Base):
     on: Mapped[date]
     amount_minor: Mapped[int]
     """Effect on what is open: negative lowers it."""
-    reason: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(CleanString, default="")
 
 
 class Credit(Base):
@@ -53,7 +54,7 @@ class Credit(Base):
     kind: Mapped[str]
     """A value of workstation.desk.ledger.CreditKind."""
     amount_minor: Mapped[int]
-    reason: Mapped[str] = mapped_column(default="")
+    reason: Mapped[str] = mapped_column(CleanString, default="")
     reference: Mapped[str] = mapped_column(default="")
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     recorded_at: Mapped[datetime | None]
@@ -81,11 +82,11 @@ class Dispute(Base):
     invoice_id: Mapped[int] = mapped_column(ForeignKey("invoices.id"), index=True)
     amount_minor: Mapped[int]
     """The part held: no payment goes there, no charge runs on it."""
-    reason: Mapped[str]
+    reason: Mapped[str] = mapped_column(CleanString)
     """A value of workstation.desk.dispute.Reason."""
-    cause: Mapped[str]
+    cause: Mapped[str] = mapped_column(CleanString)
     """A value of workstation.desk.dispute.Cause."""
-    detail: Mapped[str] = mapped_column(Text, default="")
+    detail: Mapped[str] = mapped_column(CleanText, default="")
     opened_on: Mapped[date]
     opened_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     """None: an imported file said so."""
@@ -93,9 +94,9 @@ class Dispute(Base):
     answer_due: Mapped[date | None]
     resolved_on: Mapped[date | None]
     resolved_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    resolution: Mapped[str] = mapped_column(default="")
+    resolution: Mapped[str] = mapped_column(CleanString, default="")
     """A value of workstation.desk.dispute.Resolution; empty while open."""
-    answer: Mapped[str] = mapped_column(Text, default="")
+    answer: Mapped[str] = mapped_column(CleanText, default="")
     credit_id: Mapped[int | None] = mapped_column(ForeignKey("credits.id"))
 
 
@@ -165,7 +166,7 @@ class Plan(Base):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
-    who: Mapped[str]
+    who: Mapped[str] = mapped_column(CleanString)
     method: Mapped[str]
     total_minor: Mapped[int]
     made_on: Mapped[date]
@@ -174,7 +175,7 @@ class Plan(Base):
     call_id: Mapped[str] = mapped_column(default="")
     ended_on: Mapped[date | None]
     """When it was ended before it was fulfilled."""
-    ended_reason: Mapped[str] = mapped_column(default="")
+    ended_reason: Mapped[str] = mapped_column(CleanString, default="")
 
 
 class Instalment(Base):

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workstation.store.tables.base import Base, Id
+from workstation.store.types import CleanString, CleanText
 
 
 class OutboxRow(Base):
@@ -37,9 +38,9 @@ class OutboxRow(Base):
     """Mail address, or the lines of the postal address."""
     sender: Mapped[str] = mapped_column(default="")
     sender_name: Mapped[str] = mapped_column(default="")
-    subject: Mapped[str]
-    body: Mapped[str] = mapped_column(Text)
-    html: Mapped[str] = mapped_column(Text, default="")
+    subject: Mapped[str] = mapped_column(CleanString)
+    body: Mapped[str] = mapped_column(CleanText)
+    html: Mapped[str] = mapped_column(CleanText, default="")
     pdf: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The letter itself, or the letter attached to a mail."""
     message_id: Mapped[str] = mapped_column(unique=True)
@@ -53,7 +54,7 @@ class OutboxRow(Base):
     attempt_id: Mapped[int | None] = mapped_column(ForeignKey("attempts.id"))
     """The attempt that the present or last claim reserved."""
     sent_at: Mapped[datetime | None]
-    reply: Mapped[str] = mapped_column(Text, default="")
+    reply: Mapped[str] = mapped_column(CleanText, default="")
     """What the mail server, the report or the person said last."""
 
 
@@ -67,7 +68,7 @@ class OutboxStep(Base):
     at: Mapped[datetime]
     before: Mapped[str]
     after: Mapped[str]
-    detail: Mapped[str] = mapped_column(Text, default="")
+    detail: Mapped[str] = mapped_column(CleanText, default="")
 
 
 class PostalAddress(Base):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workstation.store.tables.base import Base, Id
+from workstation.store.types import CleanString, CleanText
 
 
 class InvoiceStage(Base):
@@ -41,9 +42,9 @@ class StageEvent(Base):
     on: Mapped[date]
     stage: Mapped[int]
     kind: Mapped[str]
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(CleanText)
     who: Mapped[str] = mapped_column(default="")
-    evidence: Mapped[str] = mapped_column(default="")
+    evidence: Mapped[str] = mapped_column(CleanString, default="")
     recorded_at: Mapped[datetime]
 
 
@@ -70,9 +71,9 @@ class StageAction(Base):
     tone: Mapped[str]
     form: Mapped[bool]
     invoice_ids: Mapped[list[int]]
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(CleanText)
     state: Mapped[str]
-    detail: Mapped[str] = mapped_column(Text, default="")
+    detail: Mapped[str] = mapped_column(CleanText, default="")
     """Why it was refused, or what came back."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id"))
     planned_at: Mapped[datetime]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workstation.store.tables.base import Base, Id
+from workstation.store.types import CleanString, CleanText
 
 
 class StandingRow(Base):
@@ -30,15 +31,15 @@ class StandingRow(Base):
     """Withdrawn, taken back or cleared."""
     detail: Mapped[dict[str, Any]]
     """The rest of the fact, by kind (workstation.store.standing)."""
-    source: Mapped[str]
+    source: Mapped[str] = mapped_column(CleanString)
     """How it came to us: call, letter, email, in person, system."""
     call_id: Mapped[str] = mapped_column(default="")
     second: Mapped[float | None]
     """Where in the recording it was said."""
-    words: Mapped[str] = mapped_column(Text, default="")
+    words: Mapped[str] = mapped_column(CleanText, default="")
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     ended_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    ended_reason: Mapped[str] = mapped_column(Text, default="")
+    ended_reason: Mapped[str] = mapped_column(CleanText, default="")
 
 
 class AuthorityRow(Base):
@@ -50,7 +51,7 @@ class AuthorityRow(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
     action: Mapped[str]
     """A value of workstation.desk.standing.Consequence."""
-    legal_basis: Mapped[str] = mapped_column(Text)
+    legal_basis: Mapped[str] = mapped_column(CleanText)
     target: Mapped[str] = mapped_column(default="")
     """With whom: the agency or law firm; empty where nobody else is needed."""
     not_before: Mapped[datetime]
@@ -61,7 +62,7 @@ class AuthorityRow(Base):
     approved_at: Mapped[datetime | None]
     revoked_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     revoked_at: Mapped[datetime | None]
-    reason: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(CleanText, default="")
     """Why it was revoked or declined."""
 
 
@@ -78,7 +79,7 @@ class OverrideRow(Base):
     rules: Mapped[list[str]]
     """Ids of the rules that refused when it was asked for: it covers these and no others."""
     two_person: Mapped[bool]
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(CleanText)
     asked_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     asked_at: Mapped[datetime]
     approved_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
