@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -39,13 +40,13 @@ def redact(
     with plainly():
         settings = load(home)
         log.set_up(settings.log_file)
-        book = bootstrap.open_book(settings)
         recordings = bootstrap.recordings_of(settings)
         one = call_id or None
-        if verify:
-            said = _verify(book, recordings, one, audio=audio)
-        else:
-            said = _redact(book, recordings, one, clock_from_environment())
+        with contextlib.closing(bootstrap.open_book(settings)) as book:
+            if verify:
+                said = _verify(book, recordings, one, audio=audio)
+            else:
+                said = _redact(book, recordings, one, clock_from_environment())
     if as_json:
         typer.echo(json.dumps(said, indent=2))
     else:
