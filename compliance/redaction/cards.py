@@ -29,11 +29,14 @@ _ISSUERS: tuple[tuple[int, int, frozenset[int]], ...] = (
 
 def luhn(digits: str) -> bool:
     """Whether the last digit is the check digit of those before it (ISO/IEC 7812-1, annex B)."""
-    total = 0
-    for place, sign in enumerate(reversed(digits)):
-        value = int(sign) * (1 + place % 2)
-        total += value - 9 if value > 9 else value
-    return bool(digits) and total % 10 == 0
+    if not digits:
+        return False
+    plain = sum(map(int, digits[-1::-2]))
+    return (plain + sum(map(_DOUBLED.__getitem__, digits[-2::-2]))) % 10 == 0
+
+
+_DOUBLED = dict(zip("0123456789", (0, 2, 4, 6, 8, 1, 3, 5, 7, 9), strict=True))
+"""A digit doubled, the digits of the result added."""
 
 
 def issued(digits: str) -> bool:
@@ -47,7 +50,7 @@ def issued(digits: str) -> bool:
 
 def is_card(digits: str) -> bool:
     """Whether this may be a card's number: 13 to 19 digits, an issuer's range, a right check digit."""
-    return 13 <= len(digits) <= 19 and issued(digits) and luhn(digits)
+    return 13 <= len(digits) <= 19 and luhn(digits) and issued(digits)
 
 
 def is_routing(digits: str) -> bool:

@@ -15,15 +15,15 @@ whatever the other leg says in between, and a label counts on either leg.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from compliance.redaction.cards import is_card, issued
 from compliance.redaction.policy import CARD_KINDS, Kind, Policy
-from compliance.redaction.tokens import Form, Group, parse
-from compliance.transcription.words import Leg, Utterance
+from compliance.redaction.tokens import LEAST_WRITTEN, Form, Group, parse
+from compliance.transcription.words import Leg, Utterance, Word
 
 PAUSE_S = 30.0
 """A run goes on over a pause up to this long: people turn the card over, or fetch it."""
@@ -60,20 +60,15 @@ class Line:
     end: float
     text: str
     written: bool = False
-    times: tuple[tuple[int, float, float], ...] = ()
-    """Character offset, start and end second of each word; empty: spread evenly."""
+    words: tuple[Word, ...] = ()
+    """With their seconds; empty: the text is spread evenly over the line's."""
 
     @classmethod
     def of(cls, utterance: Utterance) -> Line:
         """Take an utterance; the text is what its words say."""
-        if not utterance.words:
-            return cls(utterance.leg, utterance.start, utterance.end, utterance.text)
-        at, times = 0, []
-        for word in utterance.words:
-            times.append((at, word.start, word.end))
-            at += len(word.text) + 1
-        text = " ".join(w.text for w in utterance.words)
-        return cls(utterance.leg, utterance.start, utterance.end, text, times=tuple(times))
+        words = utterance.words
+        text = " ".join([w.text for w in words]) if words else utterance.text
+        return cls(utterance.leg, utterance.start, utterance.end, text, words=words)
 
     @classmethod
     def written_text(cls, text: str) -> Line:
@@ -82,11 +77,13 @@ class Line:
 
     def second(self, offset: int, *, end: bool = False) -> float:
         """When a character was said: the start of its word, or the end."""
-        if not self.times:
-            share = offset / len(self.text) if self.text else 0.0
-            return self.start + share * (self.end - self.start)
-        place = max(0, bisect_left(self.times, (offset + 1,)) - 1)
-        return self.times[place][2 if end else 1]
+        past = 0
+        for word in self.words:
+            past += len(word.text) + 1
+            if offset < past:
+                return word.end if end else word.start
+        share = offset / len(self.text) if self.text else 0.0
+        return self.start + share * (self.end - self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +128,21 @@ class _Label:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A line taken apart, and what of it matters to a run."""
+
+    groups: tuple[Group, ...]
+    tells: bool
+    """Whether a run can begin here, or something says what one is."""
+    digits: bool
+    breaks: bool
+    others: int
+    """Words that count as distance."""
+    labels: tuple[tuple[int, str], ...]
+    """Where, and which."""
+
+
 class _Scan:
     """One look at a conversation."""
 
@@ -143,12 +155,10 @@ class _Scan:
         self._dates: list[tuple[int, Group, str]] = []
 
     def cuts(self) -> list[Cut]:
-        parsed = [parse(line.text) for line in self._lines]
-        for line, groups in zip(self._lines, parsed, strict=True):
-            for group in groups:
-                if group.form is Form.LABEL or (group.form is Form.MASK and group.label == Kind.CARD):
-                    name = group.label if group.form is Form.LABEL else "card"
-                    self._labels.append(_Label(line.second(group.start), line.leg, name))
+        parsed = [_look(line.text) for line in self._lines]
+        for line, look in zip(self._lines, parsed, strict=True):
+            for start, name in look.labels:
+                self._labels.append(_Label(line.second(start), line.leg, name))
         self._labels.sort(key=lambda label: label.at)
         for leg in Leg:
             self._walk(leg, parsed)
@@ -157,7 +167,7 @@ class _Scan:
 
     # ---- runs ------------------------------------------------------------------------------------------
 
-    def _walk(self, leg: Leg, parsed: Sequence[Sequence[Group]]) -> None:
+    def _walk(self, leg: Leg, parsed: Sequence[_Look]) -> None:
         run: _Run | None = None
         lead, distance, before = "", 0, 0.0
         soft: list[tuple[int, Group]] = []
@@ -172,17 +182,21 @@ class _Scan:
         for index, line in enumerate(self._lines):
             if line.leg is not leg:
                 continue
-            groups = parsed[index]
+            look = parsed[index]
+            groups = look.groups
             soft = []
             if run is not None and (line.start - run.end > PAUSE_S or self._asked_anew(run, line.start)):
                 close()
             if line.start - before > ASKED_S:
                 lead = ""
             before = line.end
+            if run is None and not look.tells:
+                distance += look.others
+                continue
             if run is not None:
-                if any(g.form in (Form.DIGITS, Form.MASK, Form.HUNDREDS) for g in groups):
+                if look.digits:
                     run.others = run.joins = 0
-                elif any(g.form in (Form.BREAK, Form.DATE) for g in groups):
+                elif look.breaks:
                     close()
                 elif len(groups) <= _SILENT_WORDS and run.silent < _SILENT_UTTERANCES:
                     run.silent += not all(g.form is Form.JOIN for g in groups)
@@ -370,8 +384,8 @@ class _Scan:
 def _cards_in(solid: Sequence[tuple[int, Group]]) -> list[tuple[int, int]]:
     """The groups that make a card number together, each from and past the last of them."""
     found: list[tuple[int, int]] = []
-    first = 0
-    while first < len(solid):
+    first, ahead = 0, sum(len(g.digits) for _, g in solid)
+    while first < len(solid) and ahead >= LEAST_WRITTEN:
         joined, past = "", 0
         for last in range(first, len(solid)):
             joined += solid[last][1].digits
@@ -381,6 +395,7 @@ def _cards_in(solid: Sequence[tuple[int, Group]]) -> list[tuple[int, int]]:
                 past = last + 1
         if past:
             found.append((first, past))
+        ahead -= sum(len(g.digits) for _, g in solid[first : past or first + 1])
         first = past or first + 1
     return found
 
@@ -390,6 +405,26 @@ def _grouped(solid: Sequence[tuple[int, Group]]) -> bool:
     shape = tuple(len(g.digits) for _, g in solid)
     joined = "".join(g.digits for _, g in solid)
     return shape in ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4)) and issued(joined)
+
+
+@lru_cache(maxsize=8192)
+def _look(text: str) -> _Look:
+    """Take a text apart, once: a conversation is looked at again with every utterance."""
+    groups = parse(text)
+    forms = {g.form for g in groups}
+    labels = [
+        (g.start, g.label if g.form is Form.LABEL else "card")
+        for g in groups
+        if g.form is Form.LABEL or (g.form is Form.MASK and g.label == Kind.CARD)
+    ]
+    return _Look(
+        groups=groups,
+        tells=bool(forms - {Form.JOIN, Form.OTHER, Form.SOFT}),
+        digits=bool(forms & {Form.DIGITS, Form.MASK, Form.HUNDREDS}),
+        breaks=bool(forms & {Form.BREAK, Form.DATE}),
+        others=sum(g.form in (Form.OTHER, Form.SOFT) for g in groups),
+        labels=tuple(labels),
+    )
 
 
 def _newer(lead: str, label: str) -> str:
