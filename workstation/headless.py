@@ -225,7 +225,9 @@ def import_files(
 
 
 def transcribe(settings: Settings, recording: Path, leg: str, *, as_json: bool) -> None:
-    """Print the words of a recording of one leg. Raises ModelError, ConfigError."""
+    """Print the words of a recording of one leg, card data masked. Raises ModelError, ConfigError."""
+    from compliance.redaction.mask import masked_call
+    from compliance.redaction.policy import CARDS
     from compliance.transcription.engine import Engine
     from compliance.transcription.live import transcribe as hear
     from compliance.transcription.model import find_model
@@ -237,7 +239,8 @@ def transcribe(settings: Settings, recording: Path, leg: str, *, as_json: bool) 
         raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
     settle(recording)
     pcm, rate = read(recording)
-    _print_utterances(hear(Engine(model), pcm, rate, Leg(leg)), as_json=as_json)
+    heard = hear(Engine(model), pcm, rate, Leg(leg))
+    _print_utterances(masked_call(heard, CARDS), as_json=as_json)
 
 
 def _print_utterances(heard: Sequence[Utterance], *, as_json: bool) -> None:

@@ -116,6 +116,14 @@ def mask_call(utterances: Sequence[Utterance], policy: Policy) -> list[Masked]:
     return [_masked(index, utterances[index], found) for index, found in sorted(by_line.items())]
 
 
+def masked_call(utterances: Sequence[Utterance], policy: Policy) -> list[Utterance]:
+    """Return the utterances of a call as they may be kept."""
+    kept = list(utterances)
+    for change in mask_call(utterances, policy):
+        kept[change.index] = change.utterance
+    return kept
+
+
 def mask_partial(partial: Utterance, before: Sequence[Utterance], policy: Policy) -> Utterance:
     """Return a partial result fit for a screen; `before` are the final words of both legs so far."""
     if not may_matter(partial.text):
@@ -175,4 +183,5 @@ __all__ = [
     "mask_partial",
     "mask_quote",
     "mask_text",
+    "masked_call",
 ]

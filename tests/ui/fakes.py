@@ -463,6 +463,17 @@ class FakeClient:
             )
         )
 
+    def redrawn(self, leg: str, index: int, start: float, text: str) -> None:
+        """One utterance masked after it was shown."""
+        words = (m.WordOut(text, start, start + 3, 0.9),)
+        heard = m.Heard(
+            call_id=CALL, seq=self.seq, leg=leg, index=index, start=start, end=start + 3, text=text,
+            words=words, final=True,
+        )  # fmt: skip
+        self.send(
+            m.Redrawn(call_id=CALL, seq=self.next(), heard=(heard,), findings=(), excuses=(), caught=())
+        )
+
     def lamps(self, *lamps: tuple[str, str, float | None]) -> None:
         out = tuple(
             m.LampOut(title.replace(" ", "-"), title, state, second) for title, state, second in lamps
@@ -478,13 +489,14 @@ class FakeClient:
         text: str = "",
         advice: str = "",
         hold: str = "",
+        kind: str = "",
     ) -> None:
         self.send(
             m.FindingRaised(
                 call_id=CALL,
                 seq=self.next(),
                 rule_id=title.replace(" ", "-"),
-                kind="cue" if hold else "forbidden",
+                kind=kind or ("cue" if hold else "forbidden"),
                 title=title,
                 severity="critical",
                 citation="15 USC 1692e(4)",

@@ -302,6 +302,23 @@ async def test_a_forbidden_phrase_warns_at_once_with_advice(opened: Opened) -> N
         assert "✗ threat of arrest" in s.grid, "it stays among the lamps"
 
 
+async def test_card_data_heard_says_which_key_keeps_the_rest_out(opened: Opened) -> None:
+    async with opened() as s:
+        await s.talk()
+        s.client.heard("debtor", 90, 200.0, "four one one one one one")
+        await s.idle()
+        assert "four one one one" in s.grid
+        s.client.redrawn("debtor", 90, 200.0, "[card]")
+        s.client.finding(
+            "card data spoken outside a pause", leg="debtor", start=200.0,
+            advice="card number heard: masked", kind="incident",
+        )  # fmt: skip
+        await s.idle()
+        assert "four one one one" not in s.grid
+        assert "[card]" in s.grid
+        assert s.message == "Card number heard: masked; press Alt+P before the customer reads on."
+
+
 async def test_a_stop_word_asks_for_a_decision(opened: Opened) -> None:
     async with opened() as s:
         await s.talk()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from compliance.redaction.mask import found_in, mask_call, mask_text
+from compliance.redaction.mask import found_in, mask_text, masked_call
 from compliance.redaction.policy import Kind, Policy, policy_of
 from compliance.redaction.tokens import Form, parse
 from compliance.rulebook import Rulebook
@@ -36,19 +36,11 @@ def conversation(lines: list[str], pause: float = 1.0) -> list[Utterance]:
     return out
 
 
-def masked(utterances: list[Utterance], policy: Policy) -> list[Utterance]:
-    """As `mask_call` leaves them."""
-    out = list(utterances)
-    for change in mask_call(utterances, policy):
-        out[change.index] = change.utterance
-    return out
-
-
 def live(utterances: list[Utterance], policy: Policy) -> list[Utterance]:
     """As they are after each was heard in its turn, with what came before it masked already."""
     heard: list[Utterance] = []
     for utterance in utterances:
-        heard = masked([*heard, utterance], policy)
+        heard = masked_call([*heard, utterance], policy)
     return heard
 
 
@@ -74,7 +66,7 @@ def test_there_are_enough_cases_and_no_name_twice() -> None:
 @pytest.mark.parametrize("case", [c for c in CASES if "say" in c], ids=name)
 def test_said(case: dict[str, Any]) -> None:
     before = conversation(case["say"], case.get("pause", 1.0))
-    after = masked(before, policy(case))
+    after = masked_call(before, policy(case))
     if "mask" not in case:
         assert after == before
         assert live(before, policy(case)) == before
@@ -85,7 +77,7 @@ def test_said(case: dict[str, Any]) -> None:
     assert set(case.get("keeps", [])) <= set(text.split())
     for utterance in after:
         assert utterance.text == " ".join(w.text for w in utterance.words)
-    assert masked(after, policy(case)) == after, "what was masked once is masked"
+    assert masked_call(after, policy(case)) == after, "what was masked once is masked"
     # Live, the same is cut out; of a number whose parts were cut one by one nobody knows the last four.
     text = " ".join(u.text for u in live(before, policy(case)))
     assert [m.partition("…")[0] for m in MASK.findall(text)] == [m.partition("…")[0] for m in case["mask"]]

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance.redaction.cards import is_card
-from compliance.redaction.mask import found_in, mask_call, mask_partial, mask_text
+from compliance.redaction.mask import found_in, mask_call, mask_partial, mask_text, masked_call
 from compliance.redaction.policy import Kind, policy_of
 from compliance.transcription.words import Leg, Utterance
 from dialer.practice.numerals import cardinal
 from dialer.practice.say_aloud import words_to_say
 from scripts.catalog import Catalog
 from scripts.render import load_vocabulary
-from tests.compliance.redaction.test_cases import BOOK, conversation, left, live, masked
+from tests.compliance.redaction.test_cases import BOOK, conversation, left, live
 
 POLICY = policy_of(BOOK, "consumer-third-party", date(2026, 11, 18))
 CATALOG = Catalog.load()
@@ -92,13 +92,13 @@ def spoken(draw: st.DrawFn) -> list[str]:
 
 @settings(max_examples=400, deadline=None)
 @given(spoken())
-def test_any_card_number_said_in_any_way_is_masked(lines: list[str]) -> None:
+def test_any_card_number_said_in_any_way_is_masked_call(lines: list[str]) -> None:
     before = conversation(lines)
-    for after in (masked(before, POLICY), live(before, POLICY)):
+    for after in (masked_call(before, POLICY), live(before, POLICY)):
         text = " ".join(u.text for u in after)
         assert "[card" in text
         assert left(text) == "", text
-        assert masked(after, POLICY) == after
+        assert masked_call(after, POLICY) == after
 
 
 @settings(max_examples=200, deadline=None)
@@ -111,12 +111,14 @@ def test_no_partial_shows_seven_digits(lines: list[str]) -> None:
             partial = Utterance(utterance.leg, utterance.start, utterance.end, text, (), False)
             shown = mask_partial(partial, before, POLICY)
             assert len(left(shown.text)) < 7, shown.text
-        before = masked([*before, utterance], POLICY)
+        before = masked_call([*before, utterance], POLICY)
 
 
 @settings(max_examples=300, deadline=None)
 @given(numbers(), st.sampled_from(("", " ", "-", ".", "\u00a0", "\u2009", "\u200b", "\n", " - ")), st.data())
-def test_any_card_number_written_in_any_way_is_masked(number: str, sign: str, data: st.DataObject) -> None:
+def test_any_card_number_written_in_any_way_is_masked_call(
+    number: str, sign: str, data: st.DataObject
+) -> None:
     shape = (4, 6, 5) if len(number) == 15 else (4,) * 5
     parts, at = [], 0
     for size in shape:
