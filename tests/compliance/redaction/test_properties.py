@@ -92,7 +92,7 @@ def spoken(draw: st.DrawFn) -> list[str]:
 
 @settings(max_examples=400, deadline=None)
 @given(spoken())
-def test_any_card_number_said_in_any_way_is_masked_call(lines: list[str]) -> None:
+def test_any_card_number_said_in_any_way_is_masked(lines: list[str]) -> None:
     before = conversation(lines)
     for after in (masked_call(before, POLICY), live(before, POLICY)):
         text = " ".join(u.text for u in after)
@@ -116,7 +116,7 @@ def test_no_partial_shows_seven_digits(lines: list[str]) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(numbers(), st.sampled_from(("", " ", "-", ".", "\u00a0", "\u2009", "\u200b", "\n", " - ")), st.data())
-def test_any_card_number_written_in_any_way_is_masked_call(
+def test_any_card_number_written_in_any_way_is_masked(
     number: str, sign: str, data: st.DataObject
 ) -> None:
     shape = (4, 6, 5) if len(number) == 15 else (4,) * 5
