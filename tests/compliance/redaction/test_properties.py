@@ -116,9 +116,7 @@ def test_no_partial_shows_seven_digits(lines: list[str]) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(numbers(), st.sampled_from(("", " ", "-", ".", "\u00a0", "\u2009", "\u200b", "\n", " - ")), st.data())
-def test_any_card_number_written_in_any_way_is_masked(
-    number: str, sign: str, data: st.DataObject
-) -> None:
+def test_any_card_number_written_in_any_way_is_masked(number: str, sign: str, data: st.DataObject) -> None:
     shape = (4, 6, 5) if len(number) == 15 else (4,) * 5
     parts, at = [], 0
     for size in shape:
