@@ -356,6 +356,7 @@ from workstation import (  # noqa: E402
     cli_leave,
     cli_ledger,
     cli_redact,
+    cli_retention,
     cli_rules,
     cli_standing,
 )
@@ -366,6 +367,7 @@ cli_leave.add_to(app)
 app.add_typer(cli_standing.standing_app, name="standing")
 gate_app.command("calendar")(cli_calendar.calendar)
 app.command("redact")(cli_redact.redact)
+app.command("retention")(cli_retention.retention)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What must not be kept, on SqlBook: what is owed, what leaks, and masking it."""
+"""What must not be kept, or need not any longer, on SqlBook."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from workstation.desk.redaction import Owed
-from workstation.store import calls, leaks, redactions
+from workstation.store import calls, leaks, redactions, retention
 from workstation.store.book_leave import LeaveBook
 from workstation.store.leaks import Leak
+from workstation.store.retention import Recorded
 
 
 class RedactionBook(LeaveBook):
@@ -51,3 +52,13 @@ class RedactionBook(LeaveBook):
             others = list(leaks.in_texts(session, call_id))
             left = leaks.mask_texts(session, others)
         return masked + len(others) - len(left), tuple(left)
+
+    def recordings_ended_before(self, before: datetime) -> tuple[Recorded, ...]:
+        """Return ended calls whose recordings need not be kept any longer, oldest first."""
+        with self.database.read() as session:
+            return retention.ended_before(session, before)
+
+    def recordings_deleted(self, call_id: str, why: str, now: datetime) -> None:
+        """Note that a call's recordings are gone, in the audit log too. Raises NotFound."""
+        with self.database.write() as session:
+            retention.note_deleted(session, call_id, why, now)
