@@ -71,7 +71,8 @@ def test_show_explains_a_rule() -> None:
     assert "50000000" in shown["reach"]["debts"]
     assert "nobody has read the primary text" in run("show", "us/seven-after-message")
     assert "from      2027-01-01: repealed" in run("show", "us/new-york/city-two-in-seven")
-    assert data("show", "conduct/card-data")["values"][0]["value"] == "in force"
+    assert data("show", "conduct/card-data")["values"][0]["value"] == "keep_last = 4, margin_ms = 800"
+    assert data("show", "conduct/bank-account")["values"][0]["value"] == "in force"
 
 
 def test_a_rule_or_profile_that_is_not_there() -> None:
