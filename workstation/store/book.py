@@ -46,7 +46,7 @@ from workstation.store import (
     wrapup,
 )
 from workstation.store.audit import Verified
-from workstation.store.book_redaction import RedactionBook
+from workstation.store.book_talk import TalkBook
 from workstation.store.engine import Database
 from workstation.store.gate import PACKAGED, Gate
 
@@ -79,7 +79,7 @@ def open_book(
     return SqlBook(database, gate, ZoneInfo(home_zone), callback_number)
 
 
-class SqlBook(RedactionBook):
+class SqlBook(TalkBook):
     """Implements Desk, CallBook and Intake. Thread-safe; every write is committed when the call returns."""
 
     def __init__(self, database: Database, gate: Gate, home_zone: ZoneInfo, callback_number: str) -> None:
