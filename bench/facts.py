@@ -3,9 +3,9 @@
 ``python -m bench.facts`` reads the talks of tests/compliance/talks (dev.toml; held.toml with ``--held``) and
 prints for each kind how many were expected, found right, missed, found wrong and invented; ``--json`` prints
 the same for programs. Each talk is heard three ways: as it was said; as Vosk wrote it down when a neural
-voice spoke it (heard.json, made by bench.facts_hear); and misheard at random, the hardest: words replaced by known
-mishearings and words of like sound, dropped and doubled at set rates (collector 5%, debtor 18%). Seeds are
-fixed.
+voice spoke it (heard.json, made by bench.facts_hear); and misheard at random, the hardest: words replaced by
+known mishearings and words of like sound, dropped and doubled at set rates (collector 5%, debtor 18%). Seeds
+are fixed.
 """
 
 from __future__ import annotations
@@ -237,7 +237,8 @@ def _fits(kind: str, want: Any, found: Any) -> bool:
             if caught.day is None or caught.time_of_day is None:
                 return False
             at = datetime.combine(caught.day, caught.time_of_day, ZONE).astimezone(UTC)
-            return timedelta() <= at - began - timedelta(minutes=want["minutes"]) <= timedelta(minutes=6)
+            late: timedelta = at - began - timedelta(minutes=want["minutes"])
+            return timedelta() <= late <= timedelta(minutes=6)
         return bool(found.day == want.get("day") and found.time_of_day == want.get("time"))
     value = found if kind == "excuse" else found.value
     return bool(value == want)

@@ -204,6 +204,7 @@ async def run_switchboard(
     from workstation.floor.session import Sessions
     from workstation.floor.switchboard import Switchboard
     from workstation.floor.switchroom import Switchroom
+    from workstation.floor.talktime import measure_call
     from workstation.plant import Plant
 
     if os.environ.get(OFFSET_VARIABLE) and settings.asterisk.carrier:
@@ -242,8 +243,18 @@ async def run_switchboard(
             fields = book.script_facts(facts.account_id, facts.party_id, facts.collector_id, clock())
             return [catalog.render_step(step.id, fields) for step in catalog.talk(facts.profile)]
 
+        recordings = plant.asterisk.recordings
+
+        def measure(call_id: str) -> None:
+            book.keep_metrics(call_id, measure_call(recordings, call_id, book.utterances(call_id)))
+
         after = AfterCall(
-            book=book, ear=Ear(), judge=judge.whole, recordings=plant.asterisk.recordings, clock=clock
+            book=book,
+            ear=Ear(),
+            judge=judge.whole,
+            recordings=recordings,
+            clock=clock,
+            measure=measure,
         )
         hub = Hub(lambda terminal, number, command: board.handle(terminal, number, command))
         room = Switchroom(

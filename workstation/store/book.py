@@ -247,7 +247,9 @@ class SqlBook(TalkBook):
     def wrap_up(self, wrap: WrapUp, now: datetime) -> Saved:
         """See Desk."""
         with self.database.write() as session:
-            return wrapup.save(session, self.gate, wrap, now)
+            saved = wrapup.save(session, self.gate, wrap, now)
+        self.look_again(wrap.call_id)
+        return saved
 
     def unwrapped_call(self, user_id: int) -> tuple[str, int] | None:
         """See Desk."""
@@ -294,6 +296,7 @@ class SqlBook(TalkBook):
         """See CallBook."""
         with self.database.write() as session:
             calls.mark_judged(session, call_id)
+        self.look_again(call_id)
 
     def record_transition(self, call_id: str, step: TransitionRecord) -> None:
         """See CallBook."""
