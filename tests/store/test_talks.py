@@ -12,7 +12,7 @@ from tests.fixtures.book import Shop
 from tests.store.test_calls import ANSWERED, LATER, ended, place, wrap
 from workstation.desk.mismatch import MismatchKind
 from workstation.desk.talk import measure_talk
-from workstation.desk.views import WrapUp
+from workstation.desk.views import DraftFact, WrapUp
 from workstation.store.tables import Attempt, Conversation
 
 REACHED = Caught(CaughtKind.REACHED, Leg.DEBTOR, 4.0, "yes this is jordan", 0.9, value="right-party")
@@ -94,3 +94,16 @@ def test_how_a_call_was_spoken_is_kept_and_measured_again(shop: Shop) -> None:
         shop.book.keep_metrics(call_id, measure_talk(spans, [(5.0, 7.0)], agent_words=5))
     found = shop.book.metrics(call_id)
     assert found == measure_talk([(0.0, 3.0)], [(5.0, 7.0)], agent_words=5)
+
+
+def test_a_consent_accepted_at_wrap_up_stands_with_its_call_second_and_words(shop: Shop) -> None:
+    call_id = reached(shop)
+    fact = DraftFact("consent", "agreed to be called again", 9.0, 0.9, "yes you can call me", "recontact")
+    text = DraftFact("consent", "agreed to be contacted by text", 12.0, 0.9, "text is fine", "medium:text")
+    wrapped = WrapUp(call_id, shop.dana, "RPC_REFUSED", "Will not pay.", consents=(fact, text))
+    assert "consent recorded" in shop.book.wrap_up(wrapped, LATER).summary
+    stands = shop.book.standing(shop.account)
+    assert {(v.heard.call_id, v.heard.second, v.heard.words) for v in stands if v.heard} == {
+        (call_id, 9.0, "yes you can call me"),
+        (call_id, 12.0, "text is fine"),
+    }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from compliance.checks.finding import WITHDRAWN, Caught, CaughtKind, Finding, FindingKind, Heard
@@ -17,7 +18,7 @@ from compliance.transcription.words import Leg, Utterance
 from workstation.desk.disposition import dispositions
 from workstation.desk.money import Money
 from workstation.desk.promise import METHODS
-from workstation.desk.views import DraftPromise, NoteDraft
+from workstation.desk.views import DraftFact, DraftPromise, NoteDraft
 
 CALLBACK_TIME = time(10, 0)
 """Proposed for a callback of which only the day was caught."""
@@ -78,7 +79,36 @@ def draft(call: CallHeard) -> NoteDraft:
     promise = draft_promise(call)
     callback_at = draft_callback(call)
     suggested = suggest(call, promise, callback_at)
-    return NoteDraft(_text(call, promise, callback_at, suggested), promise, callback_at, suggested)
+    text = _text(call, promise, callback_at, suggested)
+    return NoteDraft(text, promise, callback_at, suggested, draft_facts(call, promise, callback_at))
+
+
+def draft_facts(
+    call: CallHeard, promise: DraftPromise | None, callback_at: datetime | None
+) -> tuple[DraftFact, ...]:
+    """Return what was heard and may be accepted, each with its second, in the order it was heard."""
+    last = {fact.kind: fact for fact in call.caught}
+    found: list[DraftFact] = []
+
+    def add(heard: Caught, text: str, **more: Any) -> None:
+        kind = heard.kind.value
+        found.append(DraftFact(kind, text, heard.at, heard.confidence, heard.text, heard.value, **more))
+
+    if promise is not None:
+        heard = last[CaughtKind.PROMISE]
+        hangs = ", if it comes about" if heard.conditional else ""
+        agreed = ", read back and confirmed" if heard.confirmed else ""
+        text = f"{promise.amount} on {_day(promise.due)} by {promise.method}{hangs}{agreed}"
+        add(heard, text, promise=promise)
+    if callback_at is not None:
+        there = callback_at.astimezone(ZoneInfo(call.zone))
+        asked = [c for c in call.caught if c.kind is CaughtKind.CALLBACK and c.day is not None][-1]
+        add(asked, f"call back {_day(there.date())} {there:%H:%M}", callback_at=callback_at)
+    if CaughtKind.DISPUTE in last:
+        add(last[CaughtKind.DISPUTE], f"disputes: {last[CaughtKind.DISPUTE].value}")
+    if CaughtKind.CONSENT in last:
+        add(last[CaughtKind.CONSENT], consent_words(last[CaughtKind.CONSENT].value))
+    return tuple(sorted(found, key=lambda fact: fact.second))
 
 
 def draft_promise(call: CallHeard) -> DraftPromise | None:
