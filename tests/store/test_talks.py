@@ -25,7 +25,7 @@ def heard(text: str, leg: Leg = Leg.DEBTOR, confidence: float = 0.95) -> Utteran
 
 def reached(shop: Shop, confidence: float = 0.95) -> str:
     call_id = place(shop).call_id
-    shop.book.add_utterance(call_id, heard("yes this is jordan how are you", confidence=confidence))
+    shop.book.add_utterance(call_id, heard("yes this is jordan how are you", confidence=confidence), LATER)
     shop.book.add_caught(call_id, REACHED)
     shop.book.end_call(call_id, ANSWERED)
     return call_id
@@ -57,7 +57,7 @@ def test_judging_after_the_call_looks_again_and_adds_each_kind_once(shop: Shop) 
     call_id = ended(shop)
     shop.book.wrap_up(wrap(shop, call_id), LATER)
     assert shop.book.mismatches() == ()
-    shop.book.add_utterance(call_id, heard("i can pay five thousand on friday"))
+    shop.book.add_utterance(call_id, heard("i can pay five thousand on friday"), LATER)
     promise = Caught(
         CaughtKind.PROMISE, Leg.DEBTOR, 4.0, "five thousand on friday", 0.9, 500_000, date(2026, 11, 20)
     )

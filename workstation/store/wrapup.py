@@ -21,6 +21,7 @@ from workstation.desk.views import DraftFact, DraftPromise, NoteDraft, Saved, Wr
 from workstation.store import audit, calls, hearing, holds, people, redactions, reminders, standing
 from workstation.store.facts import Target, call_facts
 from workstation.store.gate import Gate
+from workstation.store.people import Staff
 from workstation.store.queue_build import find_window, mark_stale
 from workstation.store.signals import load_accounts, local_day
 from workstation.store.tables import (
@@ -209,7 +210,7 @@ def _book_promise(
     return f"{promise.amount} due {promise.due:%a} {promise.due.day} {promise.due:%b}"
 
 
-def _record_consent(session: Session, call: CallRow, fact: DraftFact, user: User, now: datetime) -> None:
+def _record_consent(session: Session, call: CallRow, fact: DraftFact, user: Staff, now: datetime) -> None:
     """Record a consent heard on the call and accepted by the collector, with its second and words."""
     scope, _, medium = fact.value.partition(":")
     began = call.recording_started_at or call.talk_started_at or call.reserved_at
