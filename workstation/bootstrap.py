@@ -120,6 +120,8 @@ class Judge:
     catalog: Catalog
     company: str
     clock: Clock
+    owed: Callable[[int, datetime], int | None] = lambda _account_id, _now: None
+    """What is asked for on an account, in minor units, for "half of it" and "the full balance"."""
 
     def ears(self, facts: CallFacts) -> Ears:
         """What a live call is judged with."""
@@ -167,22 +169,17 @@ class Judge:
 
     def _facts(self, facts: CallFacts) -> Callable[[Utterance], Sequence[Caught]]:
         from compliance.checks.facts import FactFinder
-        from compliance.checks.finding import CaughtKind
-        from compliance.transcription.words import Leg
         from workstation.desk.money import decimal_places
 
-        today = self.clock().astimezone(facts.tz).date()
-        finder = FactFinder(today, exponent=decimal_places(facts.currency))
-
-        def found(utterance: Utterance) -> Sequence[Caught]:
-            # The collector names many amounts; only a read-back, with its day, is about the promise.
-            return [
-                x
-                for x in finder.hear(utterance)
-                if x.leg is Leg.DEBTOR or x.day or x.kind is not CaughtKind.PROMISE
-            ]
-
-        return found
+        began = self.clock().astimezone(facts.tz)
+        finder = FactFinder(
+            began.date(),
+            exponent=decimal_places(facts.currency),
+            party_name=facts.party_name,
+            owed=lambda: self.owed(facts.account_id, began),
+            began=began,
+        )
+        return finder.hear
 
 
 async def run_switchboard(
@@ -207,6 +204,7 @@ async def run_switchboard(
     from workstation.floor.session import Sessions
     from workstation.floor.switchboard import Switchboard
     from workstation.floor.switchroom import Switchroom
+    from workstation.floor.talktime import measure_call
     from workstation.plant import Plant
 
     if os.environ.get(OFFSET_VARIABLE) and settings.asterisk.carrier:
@@ -224,7 +222,7 @@ async def run_switchboard(
             asyncio.to_thread(load_speech_rules),
             asyncio.to_thread(open_book, settings),
         )
-        judge = Judge(rules, catalog, settings.company.name, clock)
+        judge = Judge(rules, catalog, settings.company.name, clock, book.owed_minor)
         practice = (
             await PracticeLine.connect(plant.practice.host, plant.practice.control_port)
             if plant.practice
@@ -245,8 +243,18 @@ async def run_switchboard(
             fields = book.script_facts(facts.account_id, facts.party_id, facts.collector_id, clock())
             return [catalog.render_step(step.id, fields) for step in catalog.talk(facts.profile)]
 
+        recordings = plant.asterisk.recordings
+
+        def measure(call_id: str) -> None:
+            book.keep_metrics(call_id, measure_call(recordings, call_id, book.utterances(call_id)))
+
         after = AfterCall(
-            book=book, ear=Ear(), judge=judge.whole, recordings=plant.asterisk.recordings, clock=clock
+            book=book,
+            ear=Ear(),
+            judge=judge.whole,
+            recordings=recordings,
+            clock=clock,
+            measure=measure,
         )
         hub = Hub(lambda terminal, number, command: board.handle(terminal, number, command))
         room = Switchroom(

@@ -359,11 +359,13 @@ from workstation import (  # noqa: E402
     cli_retention,
     cli_rules,
     cli_standing,
+    cli_talk,
 )
 
 cli_ledger.add_to(app)
 app.add_typer(cli_rules.rules_app, name="rules")
 cli_leave.add_to(app)
+cli_talk.add_to(app, audit_app)
 app.add_typer(cli_standing.standing_app, name="standing")
 gate_app.command("calendar")(cli_calendar.calendar)
 app.command("redact")(cli_redact.redact)

@@ -1,83 +1,57 @@
-"""Facts for the note, drawn from the talk: promises to pay, callback times, e-mail addresses read aloud.
+"""Facts for the note, drawn from the talk: promises, callback times, disputes, consents, who was reached.
 
-They are offers: the collector accepts or changes them. A promise is collected over a few utterances, as
-people give the amount, then the day, then correct themselves; each change gives a new Caught that stands in
-place of the one before.
+They are offers: the collector accepts or changes them. Each later Caught of a kind stands in place of the one
+before. What the collector says becomes a fact only by the other side's yes.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence, Set
-from dataclasses import dataclass, field, replace
-from datetime import date
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
-from compliance.checks.dates import find_days, find_hour
-from compliance.checks.finding import Caught, CaughtKind
-from compliance.checks.match import Token, tokens_of, words_of
-from compliance.checks.numbers import Number, read_number
-from compliance.checks.wordlist import numbered, word_set
+from compliance.checks.callbacks import read_callback
+from compliance.checks.emails import read_emails
+from compliance.checks.finding import Caught, CaughtKind, Reached
+from compliance.checks.match import Match, Token, text_of, tokens_of, words_of
+from compliance.checks.names import spoken_forms
+from compliance.checks.promises import ANSWER_SECONDS, Promises
+from compliance.checks.said import Reply, hear, reply_of
 from compliance.transcription.words import Leg, Utterance
 
-FOLLOW_SECONDS = 15.0
-"""A day or a correction this long after an amount belongs to it."""
 
-_PROMISE = re.compile(
-    r"\b(?:(?:can|will|could|would|going to|able to) (?:\w+ )?"
-    r"(?:pay|send|do|make|give|transfer|wire|mail|put|manage)"
-    r"|let us (?:do|to|say|make it)|make (?:it|that)|how about|what about|(?:i|we) will(?! not))\b"
-)
-_CORRECTION = re.compile(r"\b(?:no|sorry|actually|rather|wait|make (?:it|that)|i mean)\b")
-_DENIED = re.compile(r"\b(?:not|never)\b(?: \w+){0,3} $")
-_PAST = re.compile(r"\b(?:paid|sent|mailed|wired|transferred)\b")
-_CALLBACK = re.compile(
-    r"\b(?:(?:call|ring|phone|try|reach) (?:(?:me|us|him|her)(?: (?:back|again|later))?|back|again|later)"
-    r"|get back to (?:me|us))\b"
-)
-_METHODS = (
-    ("card", re.compile(r"\b(?:credit |debit )?cards?\b")),
-    ("check", re.compile(r"\b(?:checks?|cheques?)\b")),
-    (
-        "transfer",
-        re.compile(r"\b(?:bank transfer|transfer|wire|wiring|a c h|ach|direct deposit|bank account)\b"),
-    ),
-    ("cash", re.compile(r"\bcash\b")),
-    ("online", re.compile(r"\b(?:online|portal|payment link|website|the link)\b")),
-)
-_DOMAIN_ENDS = word_set("com net org co us io biz info edu gov uk")
-_MAIL_STOPS = word_set("is to it at address email mail emails e my our the on send use its")
-_MAIL_JOINS = {
-    "dot": ".",
-    "got": ".",
-    "period": ".",
-    "point": ".",
-    "underscore": "_",
-    "dash": "-",
-    "hyphen": "-",
-}
-_PROVIDERS = word_set("gmail outlook hotmail yahoo icloud aol")
-_AT_HEARD_AS = frozenset({"a", "it", "add", "and"})
-"""What recognisers write for "at"; trusted only before a mail provider's name."""
-_DIGITS = {w: str(n) for w, n in numbered("zero one two three four five six seven eight nine").items()}
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the collector asked, waiting for a yes."""
 
-
-@dataclass(slots=True)
-class _LegTalk:
-    promise: Caught | None = None
-    promise_end: float = 0.0
-    callback_at: float = -1e9
-    tail: list[Token] = field(default_factory=list)
+    fact: Caught
+    end: float
 
 
 class FactFinder:
     """Finds facts in one call's final utterances. Pure: the same words give the same facts."""
 
-    def __init__(self, today: date, *, exponent: int = 2) -> None:
-        """`today`: the debtor's local date; `exponent`: the currency's decimal places (ISO 4217)."""
+    def __init__(
+        self,
+        today: date,
+        *,
+        exponent: int = 2,
+        party_name: str = "",
+        owed: Callable[[], int | None] = lambda: None,
+        began: datetime | None = None,
+    ) -> None:
+        """Prepare for one call.
+
+        `today`: the debtor's local date; `exponent`: the currency's decimal places (ISO 4217); `owed`
+        returns what is asked for, in minor units, when "half" or "all of it" is heard; `began`: the call's
+        second 0, aware, in the debtor's zone.
+        """
         self._today = today
-        self._exponent = exponent
-        self._legs = {leg: _LegTalk() for leg in Leg}
+        self._began = began
+        self._names: Mapping[str, Sequence[str]] = {"party": spoken_forms(party_name, person=True)}
+        self._promises = Promises(today, exponent=exponent, owed=owed)
+        self._asked: list[_Asked] = []
+        self._last: dict[CaughtKind, Caught] = {}
 
     def hear(self, utterance: Utterance) -> list[Caught]:
         """Return the facts that final words bring, or change; a partial brings none."""
@@ -86,218 +60,99 @@ class FactFinder:
         tokens = tokens_of(utterance.words)
         if not tokens:
             return []
-        talk = self._legs[utterance.leg]
-        found = self._emails(utterance.leg, tokens)
-        callback = self._callback(utterance.leg, tokens)
+        found = read_emails(utterance.leg, tokens)
+        if utterance.leg is Leg.AGENT:
+            self._collector(tokens)
+        else:
+            found += self._debtor(tokens)
+        return found
+
+    # ---- inside ----------------------------------------------------------------------------------------
+
+    def _collector(self, tokens: Sequence[Token]) -> None:
+        """Take note of what the collector asks."""
+        callback = read_callback(Leg.AGENT, tokens, self._today, self._began)
+        asked = hear("asked", Leg.AGENT, tokens, self._names)
         if callback is not None:
-            return [*found, callback]
-        promise = self._promise(utterance.leg, talk, tokens)
-        return [*found, promise] if promise is not None else found
+            self._ask(callback, tokens)
+        elif asked is not None and asked[0] != "name":
+            self._ask(_fact(CaughtKind.CONSENT, Leg.AGENT, asked, tokens), tokens)
+        elif asked is not None:
+            fact = _fact(CaughtKind.REACHED, Leg.AGENT, asked, tokens)
+            self._ask(replace(fact, value=Reached.RIGHT_PARTY), tokens)
+        else:
+            self._promises.collector(tokens)
 
-    # ---- promises --------------------------------------------------------------------------------------
+    def _ask(self, fact: Caught, tokens: Sequence[Token]) -> None:
+        self._asked = [
+            *(a for a in self._asked if a.fact.kind is not fact.kind),
+            _Asked(fact, tokens[-1].word.end),
+        ]
 
-    def _promise(self, leg: Leg, talk: _LegTalk, tokens: Sequence[Token]) -> Caught | None:
+    def _debtor(self, tokens: Sequence[Token]) -> list[Caught]:
         words = [t.text for t in tokens]
-        text = " ".join(words)
+        reply = reply_of(words)
+        found: list[Caught] = []
+        callback = read_callback(Leg.DEBTOR, tokens, self._today, self._began)
+        consent = hear("consent", Leg.DEBTOR, tokens, self._names)
+        if callback is not None and consent is not None and not {"back", "again", "later"} & set(words):
+            # "You can call me on Friday" allows a call; it asks for one only where an hour is named.
+            callback = callback if callback.time_of_day is not None else None
+        elif callback is not None:
+            consent = None
+        if callback is not None:
+            found.append(callback)
+        if consent is not None:
+            found.append(_fact(CaughtKind.CONSENT, Leg.DEBTOR, consent, tokens))
+        for kind, table in ((CaughtKind.REACHED, "reached"), (CaughtKind.DISPUTE, "dispute")):
+            said = hear(table, Leg.DEBTOR, tokens, self._names)
+            if said is not None:
+                found.append(_fact(kind, Leg.DEBTOR, said, tokens))
+        known = {fact.kind for fact in found}
+        found += [fact for fact in self._agreed(tokens, reply, words) if fact.kind not in known]
+        if callback is None and consent is None and (promise := self._promises.debtor(tokens)) is not None:
+            found.append(promise)
+        return [fact for fact in found if self._is_news(fact)]
+
+    def _agreed(self, tokens: Sequence[Token], reply: Reply | None, words: Sequence[str]) -> list[Caught]:
+        """Return what was asked and is agreed to by these words."""
         start = tokens[0].word.start
-        open_promise = talk.promise if start <= talk.promise_end + FOLLOW_SECONDS else None
-        offer = _offer(text)
-        if _PAST.search(text) or (offer is None and open_promise is None):
-            return None
-        corrected = _CORRECTION.search(text) is not None
-        before = open_promise.amount_minor if open_promise is not None else None
-        days = find_days(words, self._today)
-        dated = frozenset(i for day in days for i in range(day.first, day.end))
-        amount = _amount(words, dated, corrected, (before or 0) // 10**self._exponent)
-        day = (days[-1] if corrected else days[0]) if days else None
-        method = next((name for name, pattern in _METHODS if pattern.search(text)), "")
-        if amount is None and (open_promise is None or (day is None and not method)):
-            return None
-        spots = [i for part in (amount, day) if part is not None for i in range(part.first, part.end)]
-        used = [tokens[i].word.confidence for i in spots] or [t.word.confidence for t in tokens]
-        confidence = sum(used) / len(used) * (day.sure if day is not None else 1.0)
-        caught = Caught(
-            kind=CaughtKind.PROMISE,
-            leg=leg,
-            at=tokens[min(spots, default=0)].word.start,
-            text=_text(tokens),
-            confidence=round(confidence, 3),
-            amount_minor=None if amount is None else self._minor(amount.value),
-            day=None if day is None else day.day,
-            method=method,
-        )
-        if open_promise is not None:
-            caught = _merge(open_promise, caught)
-        if caught == talk.promise:
-            return None
-        talk.promise, talk.promise_end = caught, tokens[-1].word.end
-        return caught
-
-    def _minor(self, value: Decimal) -> int:
-        return int((value * Decimal(10) ** self._exponent).to_integral_value())
-
-    # ---- callbacks -------------------------------------------------------------------------------------
-
-    def _callback(self, leg: Leg, tokens: Sequence[Token]) -> Caught | None:
-        words = [t.text for t in tokens]
-        text = " ".join(words)
-        asked = _CALLBACK.search(text)
-        if (
-            asked is None
-            or _DENIED.search(text[: asked.start()])
-            or "stop" in words[: len(text[: asked.start()].split())]
-        ):
-            return None
-        days = find_days(words, self._today)
-        hour = find_hour(words[len(text[: asked.end()].split()) :])
-        if not days and hour is None:
-            return None
-        confidence = sum(t.word.confidence for t in tokens) / len(tokens) * (days[0].sure if days else 1.0)
-        return Caught(
-            kind=CaughtKind.CALLBACK,
-            leg=leg,
-            at=tokens[len(text[: asked.start()].split())].word.start,
-            text=_text(tokens),
-            confidence=round(confidence, 3),
-            day=days[0].day if days else None,
-            time_of_day=None if hour is None else hour[0],
-        )
-
-    # ---- e-mail ----------------------------------------------------------------------------------------
-
-    def _emails(self, leg: Leg, tokens: Sequence[Token]) -> list[Caught]:
-        words = [t.text for t in tokens]
-        out: list[Caught] = []
-        for at in range(1, len(words) - 2):
-            sign = words[at] == "at" or (words[at] in _AT_HEARD_AS and words[at + 1] in _PROVIDERS)
-            if not sign or words[at - 1] in _MAIL_STOPS or words[at + 1] in _MAIL_STOPS:
-                continue
-            domain = _domain(words, at + 1)
-            if domain is None:
-                continue
-            host, end = domain
-            first, local = _local(words, at)
-            if not local:
-                continue
-            spelt = tokens[first:end]
-            confidence = sum(t.word.confidence for t in spelt) / len(spelt)
-            # Letters are lost easily in speech: an address heard is always for a person to check.
-            value = f"{local}@{host}"
-            out.append(
-                Caught(
-                    CaughtKind.EMAIL,
-                    leg,
-                    spelt[0].word.start,
-                    _text(spelt),
-                    round(confidence * 0.8, 3),
-                    value=value,
-                )
+        waiting = [a for a in self._asked if start <= a.end + ANSWER_SECONDS]
+        yes = reply is Reply.YES or (reply is None and words[0] == "speaking")
+        self._asked = [] if yes or reply is Reply.NO else waiting
+        if not yes:
+            return []
+        sure = max(t.word.confidence for t in tokens)
+        return [
+            replace(
+                a.fact,
+                text=f"{a.fact.text} … {text_of(tokens)}",
+                confidence=round(min(a.fact.confidence, sure), 3),
+                confirmed=True,
             )
-        return out
+            for a in waiting
+        ]
+
+    def _is_news(self, fact: Caught) -> bool:
+        """Whether a fact says more than the one of its kind before it."""
+        before = self._last.get(fact.kind)
+        same = before is not None and replace(before, at=0, text="", confidence=0, leg=fact.leg) == replace(
+            fact, at=0, text="", confidence=0
+        )
+        self._last[fact.kind] = fact
+        return not same
 
 
-def _offer(text: str) -> re.Match[str] | None:
-    """Find a promise verb that is not denied ("I can not pay")."""
-    for found in _PROMISE.finditer(text):
-        if not _DENIED.search(text[: found.start()]) and " not" not in found[0]:
-            return found
-    return None
-
-
-def _amount(words: Sequence[str], dated: Set[int], corrected: bool, before: int) -> Number | None:
-    """The amount meant: money before bare numbers; the last where the speaker corrects, else the first.
-
-    Words whose index is in `dated` belong to a date: "september twenty nine" is no sum.
-    `before` is the amount already offered: "five thousand" and then "make that four" is four thousand.
-    """
-    numbers: list[Number] = []
-    at = 0
-    while at < len(words):
-        number = None if at in dated or _is_day_number(words, at) else read_number(words, at)
-        if number is None:
-            at += 1
-        else:
-            if number.value >= 1 and not _counts_time(words, number.end):
-                numbers.append(number)
-            at = number.end
-    money = [n for n in numbers if n.money] or [n for n in numbers if n.value >= 20]
-    if corrected and numbers and not numbers[-1].money and numbers[-1].value < 20:
-        bare = numbers[-1]
-        said = int(money[0].value) if money else before
-        scale = next((s for s in (1000, 100) if said >= s), 0)
-        if scale and (not money or bare.first > money[0].first):
-            return Number(bare.value * scale, bare.first, bare.end, True)
-    if not money:
-        return None
-    return money[-1] if corrected else money[0]
-
-
-def _is_day_number(words: Sequence[str], at: int) -> bool:
-    return at > 0 and (words[at - 1] in {"at", "number", "chapter", "invoice", "invoices"})
-
-
-_COUNTED = word_set(
-    "day days week weeks month months hours minutes o'clock oclock am pm percent invoices first second third "
-    "fourth fifth sixth seventh eighth ninth"
-)
-"""After a number these say that it is no amount."""
-
-
-def _counts_time(words: Sequence[str], end: int) -> bool:
-    return end < len(words) and words[end] in _COUNTED
-
-
-def _merge(old: Caught, new: Caught) -> Caught:
-    return replace(
-        new,
-        at=old.at,
-        text=f"{old.text} … {new.text}",
-        confidence=min(old.confidence, new.confidence),
-        amount_minor=new.amount_minor if new.amount_minor is not None else old.amount_minor,
-        day=new.day or old.day,
-        method=new.method or old.method,
+def _fact(kind: CaughtKind, leg: Leg, said: tuple[str, Match], tokens: Sequence[Token]) -> Caught:
+    value, match = said
+    return Caught(
+        kind=kind,
+        leg=leg,
+        at=words_of(tokens[match.first : match.last + 1])[0].start,
+        text=text_of(tokens),
+        confidence=round(match.score * match.confidence, 3),
+        value=value,
     )
-
-
-def _text(tokens: Sequence[Token]) -> str:
-    return " ".join(w.text for w in words_of(tokens))
-
-
-def _local(words: Sequence[str], at: int) -> tuple[int, str]:
-    """Read the part before "at" backwards: names, letters, digits, up to a word that cannot belong to it."""
-    first, joined = at, ""
-    plain = 0
-    while first > 0 and at - first < 8:
-        word = words[first - 1]
-        if word in _MAIL_STOPS:
-            break
-        if word in _MAIL_JOINS:
-            plain = 0
-            joined = _MAIL_JOINS[word] + joined
-        else:
-            plain += 1
-            if plain > 2 and len(word) > 1:
-                break
-            joined = _DIGITS.get(word, word) + joined
-        first -= 1
-    return first, joined.strip("._-")
-
-
-def _domain(words: Sequence[str], at: int) -> tuple[str, int] | None:
-    """Read a domain that begins at word `at`: host name, and the index after it."""
-    host = ""
-    for n in range(at, min(at + 8, len(words))):
-        word = words[n]
-        if word in _MAIL_JOINS and n + 1 < len(words) and host:
-            if _MAIL_JOINS[word] == "." and words[n + 1] in _DOMAIN_ENDS:
-                host, end = f"{host}.{words[n + 1]}", n + 2
-                while end + 1 < len(words) and words[end] == "dot" and words[end + 1] in _DOMAIN_ENDS:
-                    host, end = f"{host}.{words[end + 1]}", end + 2
-                return host, end
-            host += _MAIL_JOINS[word]
-        else:
-            host += _DIGITS.get(word, word)
-    return None
 
 
 __all__ = ["FactFinder"]

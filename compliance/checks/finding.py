@@ -92,6 +92,23 @@ class CaughtKind(StrEnum):
     PROMISE = "promise"
     CALLBACK = "callback"
     EMAIL = "email"
+    DISPUTE = "dispute"
+    CONSENT = "consent"
+    REACHED = "reached"
+    """Who answered."""
+
+
+class Reached(StrEnum):
+    """Who answered, as their own words tell."""
+
+    RIGHT_PARTY = "right-party"
+    THIRD_PARTY = "third-party"
+    WRONG_NUMBER = "wrong-number"
+    MACHINE = "machine"
+
+
+WITHDRAWN = "withdrawn"
+"""Value of a promise that was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +129,12 @@ class Caught:
     time_of_day: time | None = None
     """The hour named for a callback, on the debtor's clock; None where none was."""
     value: str = ""
-    """What the words come to: the address for an e-mail; empty for the rest."""
+    """What the words come to. E-mail: the address. Dispute: a reason of workstation.desk.dispute. Consent: a
+    scope of compliance.contact, a medium after a colon. Reached: a value of Reached. Promise: ``withdrawn``
+    where it was taken back, else empty."""
+    conditional: bool = False
+    """Whether a promise hangs on something: "if the cheque comes in"."""
+    confirmed: bool = False
+    """Whether the other side said yes to the collector's words."""
+    who: str = ""
+    """Who will pay, as said ("husband"); empty: who is on the line."""

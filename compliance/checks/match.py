@@ -69,7 +69,7 @@ class Match:
 def tokens_of(words: Iterable[Word], *, new: bool = True) -> list[Token]:
     """Spell words out and join known mishearings of two words into the word meant."""
     plain = [Token(text, word, new) for word in words for text in spell_out(word.text)]
-    pairs = _heard_as()[1]
+    pairs = heard_as()[1]
     out: list[Token] = []
     for token in plain:
         if out and (meant := pairs.get(f"{out[-1].text} {token.text}")) is not None:
@@ -154,6 +154,11 @@ def words_of(tokens: Iterable[Token]) -> tuple[Word, ...]:
     return tuple(dict.fromkeys(w for t in tokens for w in (t.parts or (t.word,))))
 
 
+def text_of(tokens: Iterable[Token]) -> str:
+    """Return what was heard, as it was written down."""
+    return " ".join(w.text for w in words_of(tokens))
+
+
 def near(match: Match, tokens: Sequence[Token], wanted: frozenset[str], reach: int = 4) -> bool:
     """Whether one of `wanted` stands in the match or within `reach` words of it."""
     around = tokens[max(0, match.first - reach) : match.last + 1 + reach]
@@ -164,7 +169,7 @@ def near(match: Match, tokens: Sequence[Token], wanted: frozenset[str], reach: i
 
 
 @cache
-def _heard_as() -> tuple[Mapping[str, frozenset[str]], Mapping[str, str]]:
+def heard_as() -> tuple[Mapping[str, frozenset[str]], Mapping[str, str]]:
     """The known mishearings: by word meant, and two written words to the word meant."""
     data = tomllib.loads(files("compliance.checks").joinpath("heard_as.toml").read_text(encoding="utf-8"))
     single = {meant: frozenset(h for h in heard if " " not in h) for meant, heard in data.items()}
@@ -177,7 +182,7 @@ def alike(meant: str, heard: str) -> float:
     """How far a heard word may stand for the word meant, 0 to 1. Short words must be the same."""
     if meant == heard:
         return 1.0
-    if heard in _heard_as()[0].get(meant, ()):
+    if heard in heard_as()[0].get(meant, ()):
         return 0.9
     if min(len(meant), len(heard)) >= 3 and _stem(meant) == _stem(heard):
         return 0.96

@@ -14,7 +14,8 @@ _ONES = numbered(
     "seventeen eighteen nineteen"
 )
 _TENS = {w: 10 * n for w, n in numbered("twenty thirty forty fifty sixty seventy eighty ninety", 2).items()}
-_SCALES = {"hundred": 100, "thousand": 1000, "grand": 1000, "million": 1_000_000, "k": 1000}
+SCALES = {"hundred": 100, "thousand": 1000, "grand": 1000, "million": 1_000_000, "k": 1000}
+"""Words that multiply the number before them."""
 _ORDINAL_ONES = numbered(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
     "fifteenth sixteenth seventeenth eighteenth nineteenth",
@@ -57,13 +58,13 @@ def read_number(words: Sequence[str], at: int) -> Number | None:
             part += _ONES[word]
         elif word in _TENS and not (seen and part % 100):
             part += _TENS[word]
-        elif word in _SCALES and (seen or (at > start and words[at - 1] == "a")):
+        elif word in SCALES and (seen or (at > start and words[at - 1] == "a")):
             scaled = True
             if word == "hundred":
                 part = (part or 1) * 100
             else:
-                total, part = total + (part or 1) * _SCALES[word], 0
-        elif (word == "a" and not seen and at + 1 < len(words) and words[at + 1] in _SCALES) or (
+                total, part = total + (part or 1) * SCALES[word], 0
+        elif (word == "a" and not seen and at + 1 < len(words) and words[at + 1] in SCALES) or (
             word == "and" and seen and at + 1 < len(words) and words[at + 1] in {**_ONES, **_TENS}
         ):
             at += 1
@@ -74,7 +75,7 @@ def read_number(words: Sequence[str], at: int) -> Number | None:
         at += 1
     if not seen:
         return None
-    return _with_unit(words, start, at, Decimal(total + part), scaled)
+    return with_unit(words, start, at, Decimal(total + part), scaled)
 
 
 def _read_figures(words: Sequence[str], at: int, figures: re.Match[str]) -> Number | None:
@@ -86,13 +87,13 @@ def _read_figures(words: Sequence[str], at: int, figures: re.Match[str]) -> Numb
     marked = words[at].startswith("$") or bool(figures[2]) or "," in words[at]
     if figures[3]:
         value, marked = value * 1000, True
-    elif end < len(words) and words[end] in _SCALES:
-        value, end, marked = value * _SCALES[words[end]], end + 1, True
-    return _with_unit(words, at, end, value, marked)
+    elif end < len(words) and words[end] in SCALES:
+        value, end, marked = value * SCALES[words[end]], end + 1, True
+    return with_unit(words, at, end, value, marked)
 
 
-def _with_unit(words: Sequence[str], start: int, end: int, value: Decimal, money: bool) -> Number:
-    """Take a currency word, and cents after it, into the number."""
+def with_unit(words: Sequence[str], start: int, end: int, value: Decimal, money: bool) -> Number:
+    """Return the number of words `start` to `end`, with a currency word after it, and cents, taken in."""
     if end < len(words) and words[end] in {"dollar", "dollars", "bucks", "pounds", "euros", "quid"}:
         end, money = end + 1, True
         more = end + 1 if end < len(words) and words[end] == "and" else end

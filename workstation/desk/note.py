@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from compliance.checks.finding import Caught, CaughtKind, Finding, FindingKind, Heard
+from compliance.checks.finding import WITHDRAWN, Caught, CaughtKind, Finding, FindingKind, Heard
 from compliance.contact import HoldKind
 from compliance.transcription.words import Leg, Utterance
 from workstation.desk.disposition import dispositions
 from workstation.desk.money import Money
 from workstation.desk.promise import METHODS
-from workstation.desk.views import DraftPromise, NoteDraft
+from workstation.desk.views import DraftFact, DraftPromise, NoteDraft
 
 CALLBACK_TIME = time(10, 0)
 """Proposed for a callback of which only the day was caught."""
@@ -78,18 +79,53 @@ def draft(call: CallHeard) -> NoteDraft:
     promise = draft_promise(call)
     callback_at = draft_callback(call)
     suggested = suggest(call, promise, callback_at)
-    return NoteDraft(_text(call, promise, callback_at, suggested), promise, callback_at, suggested)
+    text = _text(call, promise, callback_at, suggested)
+    return NoteDraft(text, promise, callback_at, suggested, draft_facts(call, promise, callback_at))
+
+
+def draft_facts(
+    call: CallHeard, promise: DraftPromise | None, callback_at: datetime | None
+) -> tuple[DraftFact, ...]:
+    """Return what was heard and may be accepted, each with its second, in the order it was heard."""
+    last = {fact.kind: fact for fact in call.caught}
+    found: list[DraftFact] = []
+
+    def add(heard: Caught, text: str, **more: Any) -> None:
+        kind = heard.kind.value
+        found.append(DraftFact(kind, text, heard.at, heard.confidence, heard.text, heard.value, **more))
+
+    if promise is not None:
+        heard = last[CaughtKind.PROMISE]
+        hangs = ", if it comes about" if heard.conditional else ""
+        agreed = ", read back and confirmed" if heard.confirmed else ""
+        text = f"{promise.amount} on {_day(promise.due)} by {promise.method}{hangs}{agreed}"
+        add(heard, text, promise=promise)
+    if callback_at is not None:
+        there = callback_at.astimezone(ZoneInfo(call.zone))
+        asked = [c for c in call.caught if c.kind is CaughtKind.CALLBACK and c.day is not None][-1]
+        add(asked, f"call back {_day(there.date())} {there:%H:%M}", callback_at=callback_at)
+    if CaughtKind.DISPUTE in last:
+        add(last[CaughtKind.DISPUTE], f"disputes: {last[CaughtKind.DISPUTE].value}")
+    if CaughtKind.CONSENT in last:
+        add(last[CaughtKind.CONSENT], consent_words(last[CaughtKind.CONSENT].value))
+    return tuple(sorted(found, key=lambda fact: fact.second))
 
 
 def draft_promise(call: CallHeard) -> DraftPromise | None:
     """Return the promise as it stood at the end (later words correct earlier); None if incomplete."""
     facts = [c for c in call.caught if c.kind is CaughtKind.PROMISE]
     # The collector's read-back counts only where the debtor's own words left something out.
-    facts.sort(key=lambda c: (c.leg is Leg.DEBTOR, c.at))
+    # What the debtor said yes to is the debtor's own.
+    facts.sort(key=lambda c: (c.leg is Leg.DEBTOR or c.confirmed, c.at))
     amount: Caught | None = None
     day: Caught | None = None
     method = ""
+    who = ""
     for fact in facts:
+        if fact.value == WITHDRAWN:
+            amount, day, method, who = None, None, "", ""
+            continue
+        who = fact.who or who
         amount = fact if fact.amount_minor is not None else amount
         day = fact if fact.day is not None else day
         method = fact.method or method
@@ -99,7 +135,7 @@ def draft_promise(call: CallHeard) -> DraftPromise | None:
         amount=Money(amount.amount_minor, call.currency),
         due=day.day,
         method=method or call.usual_method,
-        who=call.party_name,
+        who=f"{who} of {call.party_name}" if who else call.party_name,
         second=amount.at,
         confidence=min(amount.confidence, day.confidence),
     )
@@ -165,10 +201,35 @@ def _text(
         parts.append(f"Promised {promise.amount} by {promise.method} for {_day(promise.due)}{at}.")
     mails = [c for c in call.caught if c.kind is CaughtKind.EMAIL]
     if mails:
-        parts.append(f"E-mail given: {mails[-1].text} ({clock_of(mails[-1].at)}).")
+        parts.append(f"E-mail given: {mails[-1].value or mails[-1].text} ({clock_of(mails[-1].at)}).")
+    parts += _said_besides(call)
     if callback_at is not None:
         parts.append(f"Asked for a call back on {_day(callback_at.astimezone(ZoneInfo(call.zone)).date())}.")
     return " ".join(parts)
+
+
+def _said_besides(call: CallHeard) -> list[str]:
+    """Sentences for the condition, the dispute and the consent that stand at the end of the talk."""
+    last = {fact.kind: fact for fact in call.caught}
+    parts = []
+    promise = last.get(CaughtKind.PROMISE)
+    if promise is not None and promise.conditional and promise.value != WITHDRAWN:
+        parts.append(f'Conditional: "{promise.text}" ({clock_of(promise.at)}).')
+    dispute = last.get(CaughtKind.DISPUTE)
+    if dispute is not None:
+        parts.append(f"Disputes: {dispute.value} ({clock_of(dispute.at)}).")
+    consent = last.get(CaughtKind.CONSENT)
+    if consent is not None:
+        parts.append(f"{consent_words(consent.value).capitalize()} ({clock_of(consent.at)}).")
+    return parts
+
+
+def consent_words(value: str) -> str:
+    """Return in words what a caught consent is to: a scope, a medium after a colon."""
+    scope, _, medium = value.partition(":")
+    if scope == "medium":
+        return f"agreed to be contacted by {medium}"
+    return {"work": "agreed to be called at work"}.get(scope, "agreed to be called again")
 
 
 def _disclosures(call: CallHeard) -> list[str]:

@@ -196,6 +196,24 @@ class DraftPromise:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftFact:
+    """Something heard that may go into the book with one key."""
+
+    kind: str
+    """promise, callback, dispute or consent."""
+    text: str
+    """In words, for the row."""
+    second: float
+    confidence: float
+    words: str
+    """As heard."""
+    value: str = ""
+    """Consent: its scope, a medium after a colon. Dispute: its reason."""
+    promise: DraftPromise | None = None
+    callback_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteDraft:
     """The note as drafted from the call, for the collector to accept or edit."""
 
@@ -204,6 +222,8 @@ class NoteDraft:
     callback_at: datetime | None
     suggested: tuple[str, ...]
     """Disposition codes that fit what telephony and transcript say, best first."""
+    facts: tuple[DraftFact, ...] = ()
+    """What may be accepted, in the order it was heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +240,8 @@ class WrapUp:
     confirm_holds: tuple[int, ...] = ()
     """Proposed holds the collector confirms; the others stay proposed."""
     wrap_seconds: float = 0.0
+    consents: tuple[DraftFact, ...] = ()
+    """Consents heard that the collector accepted; they are recorded with their call, second and words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,12 +50,14 @@ class AfterCall:
         judge: Callable[[OpenCall, Sequence[Utterance], Sequence[Gap]], Sequence[Finding]],
         recordings: Path,
         clock: Callable[[], datetime],
+        measure: Callable[[str], None] = lambda _call_id: None,
     ) -> None:
         self._book = book
         self._ear = ear
         self._judge = judge
         self._recordings = recordings
         self._clock = clock
+        self._measure = measure
         self._wake = asyncio.Event()
 
     def wake(self, _call_id: str = "") -> None:
@@ -118,6 +120,10 @@ class AfterCall:
         for finding in self._judge(call, self._book.utterances(call_id), unheard):
             if _same(finding) not in known:
                 self._book.add_finding(call_id, finding, self._clock())
+        try:
+            self._measure(call_id)
+        except (RecordingError, OSError) as wrong:
+            log.warning("how a call was spoken cannot be measured", call_id=call_id, error=str(wrong))
         self._book.mark_judged(call_id)
 
 

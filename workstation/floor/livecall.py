@@ -394,6 +394,9 @@ class LiveCall:
             method=caught.method,
             time_of_day=caught.time_of_day.isoformat("minutes") if caught.time_of_day else "",
             value=caught.value,
+            conditional=caught.conditional,
+            confirmed=caught.confirmed,
+            who=caught.who,
         )
         self._caught.append(fact)
         self._publish(fact)

@@ -286,7 +286,10 @@ class FactCaught(CallEvent, frozen=True, kw_only=True):
     time_of_day: str = ""
     """ISO 8601 time of a callback; empty if none."""
     value: str = ""
-    """The e-mail address, of an e-mail fact."""
+    """What the words come to: an address, a reason of a dispute, a scope of consent, who was reached."""
+    conditional: bool = False
+    confirmed: bool = False
+    who: str = ""
 
 
 class Redrawn(CallEvent, frozen=True, kw_only=True):

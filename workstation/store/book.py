@@ -46,7 +46,7 @@ from workstation.store import (
     wrapup,
 )
 from workstation.store.audit import Verified
-from workstation.store.book_redaction import RedactionBook
+from workstation.store.book_talk import TalkBook
 from workstation.store.engine import Database
 from workstation.store.gate import PACKAGED, Gate
 
@@ -79,7 +79,7 @@ def open_book(
     return SqlBook(database, gate, ZoneInfo(home_zone), callback_number)
 
 
-class SqlBook(RedactionBook):
+class SqlBook(TalkBook):
     """Implements Desk, CallBook and Intake. Thread-safe; every write is committed when the call returns."""
 
     def __init__(self, database: Database, gate: Gate, home_zone: ZoneInfo, callback_number: str) -> None:
@@ -247,7 +247,9 @@ class SqlBook(RedactionBook):
     def wrap_up(self, wrap: WrapUp, now: datetime) -> Saved:
         """See Desk."""
         with self.database.write() as session:
-            return wrapup.save(session, self.gate, wrap, now)
+            saved = wrapup.save(session, self.gate, wrap, now)
+        self.look_again(wrap.call_id)
+        return saved
 
     def unwrapped_call(self, user_id: int) -> tuple[str, int] | None:
         """See Desk."""
@@ -294,6 +296,7 @@ class SqlBook(RedactionBook):
         """See CallBook."""
         with self.database.write() as session:
             calls.mark_judged(session, call_id)
+        self.look_again(call_id)
 
     def record_transition(self, call_id: str, step: TransitionRecord) -> None:
         """See CallBook."""

@@ -67,6 +67,9 @@ def add_caught(session: Session, call_id: str, caught: Caught) -> None:
             method=caught.method,
             time_of_day=caught.time_of_day,
             value=caught.value,
+            conditional=caught.conditional,
+            confirmed=caught.confirmed,
+            who=caught.who,
         )
     )
 
@@ -177,6 +180,9 @@ def caught(session: Session, call_id: str) -> tuple[Caught, ...]:
             method=r.method,
             time_of_day=r.time_of_day,
             value=r.value,
+            conditional=r.conditional,
+            confirmed=r.confirmed,
+            who=r.who,
         )
         for r in session.scalars(
             select(CaughtRow).where(CaughtRow.call_id == call_id).order_by(CaughtRow.second, CaughtRow.id)

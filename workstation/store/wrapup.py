@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from compliance.contact import Consent, ConsentScope, Medium
 from compliance.redaction.mask import mask_text
 from workstation.desk import note
 from workstation.desk.aging import age
@@ -15,10 +16,12 @@ from workstation.desk.disposition import Disposition, dispositions
 from workstation.desk.money import Money
 from workstation.desk.promise import METHODS, flaws
 from workstation.desk.roles import Right
-from workstation.desk.views import DraftPromise, NoteDraft, Saved, WrapUp
-from workstation.store import audit, calls, hearing, holds, people, redactions, reminders
+from workstation.desk.standing import Heard
+from workstation.desk.views import DraftFact, DraftPromise, NoteDraft, Saved, WrapUp
+from workstation.store import audit, calls, hearing, holds, people, redactions, reminders, standing
 from workstation.store.facts import Target, call_facts
 from workstation.store.gate import Gate
+from workstation.store.people import Staff
 from workstation.store.queue_build import find_window, mark_stale
 from workstation.store.signals import load_accounts, local_day
 from workstation.store.tables import (
@@ -81,6 +84,9 @@ def save(session: Session, gate: Gate, wrap: WrapUp, now: datetime) -> Saved:
     if wrap.callback_at is not None:
         _book_callback(session, call, wrap.callback_at, user, now)
         said.append("callback booked")
+    for fact in wrap.consents:
+        _record_consent(session, call, fact, user, now)
+        said.append(f"consent recorded: {fact.text}")
     text = mask_text(wrap.note.strip(), redactions.policy_for(call))
     entry = Note(account_id=call.account_id, call_id=call.id, user_id=user.id, at=now, text=text)
     session.add(entry)
@@ -202,6 +208,28 @@ def _book_promise(
         )
     )
     return f"{promise.amount} due {promise.due:%a} {promise.due.day} {promise.due:%b}"
+
+
+def _record_consent(session: Session, call: CallRow, fact: DraftFact, user: Staff, now: datetime) -> None:
+    """Record a consent heard on the call and accepted by the collector, with its second and words."""
+    scope, _, medium = fact.value.partition(":")
+    began = call.recording_started_at or call.talk_started_at or call.reserved_at
+    consent = Consent(
+        ConsentScope(scope),
+        min(now, began + timedelta(seconds=fact.second)),
+        medium=Medium(medium) if medium else None,
+    )
+    heard = Heard(call.id, fact.second, fact.words)
+    standing.record(
+        session,
+        call.account_id,
+        call.party_id,
+        consent,
+        user.id,
+        now,
+        source="heard on a call",
+        heard=heard,
+    )
 
 
 def _settle_callbacks(session: Session, call: CallRow, disposition: Disposition, now: datetime) -> None:

@@ -326,6 +326,15 @@ ACTIONS: tuple[Action, ...] = (
         COCKPIT,
         in_palette=False,
     ),
+    Action(
+        "wrap.accept",
+        ("h", "H"),
+        "accept",
+        "accepts what was heard",
+        "Accept the next fact that was heard: a promise, a callback, a dispute, a consent.",
+        "wrap-up",
+        COCKPIT,
+    ),
     Action("wrap.save", ("ctrl+s", "f12"), "save", "save", "Save the note and go on.", "wrap-up", COCKPIT),
     *_digits(),
     Action(

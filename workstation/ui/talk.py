@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from workstation.desk.money import Money
@@ -108,8 +109,31 @@ class Conversation:
         return lines
 
 
-def lamp(one: m.LampOut, width: int) -> Row:
-    """A disclosure's lamp: sign, title, and the second it was heard or falls due."""
+SOON_S = 10.0
+"""A disclosure that falls due within this many seconds is counted down in words."""
+
+
+def due_in(one: m.LampOut, elapsed: float | None) -> int | None:
+    """Whole seconds until an unheard disclosure is late; None where that is far off or not known."""
+    if elapsed is None or one.second is None or one.state not in ("waiting", "due-soon"):
+        return None
+    left = one.second - elapsed
+    return math.ceil(left) if 0 <= left <= SOON_S else None
+
+
+def next_due(call: CallView, elapsed: float | None) -> tuple[int, str] | None:
+    """The disclosure that is late first: the seconds left, and its title."""
+    due = [(left, one.title) for one in call.lamps if (left := due_in(one, elapsed)) is not None]
+    return min(due, default=None)
+
+
+def lamp(one: m.LampOut, width: int, elapsed: float | None = None) -> Row:
+    """A disclosure's lamp: sign, title, and the second it was heard or falls due, the last ten counted."""
+    left = due_in(one, elapsed)
+    if left is not None:
+        return spread(
+            row(("! ", "strong"), (one.title, "strong")), row((f"due in {left} s", "strong")), width
+        )
     sign, sign_style, style = _LAMP.get(one.state, ("?", "strong", ""))
     when = figures.length(one.second) if one.second is not None else ""
     word = {
@@ -132,25 +156,30 @@ def forbidden(call: CallView) -> Row:
     return row(("✗ ", "stop"), (f"{last.title}{more}", "stop"), (f" {figures.length(last.start)}", "stop"))
 
 
-def heard_rows(call: CallView | None, width: int, height: int) -> list[Row]:
+def heard_rows(call: CallView | None, width: int, height: int, elapsed: float | None = None) -> list[Row]:
     """The lamps, one a row, and the forbidden words."""
     rows: list[Row] = [heading("HEARD")]
     if call is not None:
-        rows += [lamp(one, width) for one in call.lamps[: height - 2]]
+        rows += [lamp(one, width, elapsed) for one in call.lamps[: height - 2]]
         said = forbidden(call)
         rows.append(spread(said[:2], row(*said[2:]), width))
     return [cut_row(line, width) for line in rows]
 
 
-def lamp_line(call: CallView | None, width: int) -> Row:
-    """All lamps on one row, for the narrow screen; a warning comes first."""
+def lamp_line(call: CallView | None, width: int, elapsed: float | None = None) -> Row:
+    """All lamps on one row, for the narrow screen; a warning comes first, then what is due next."""
     if call is None:
         return row(("○ no call", "dim"))
     parts: list[Row] = []
     bad = forbidden(call)
     if bad[0].text.startswith("✗"):
         parts.append(bad)
+    due = next_due(call, elapsed)
+    if due is not None:
+        parts.append(row((f"! due in {due[0]} s: {due[1]}", "strong")))
     for one in call.lamps:
+        if due is not None and one.title == due[1]:
+            continue
         sign, sign_style, style = _LAMP.get(one.state, ("?", "strong", ""))
         parts.append(row((f"{sign} ", sign_style), (one.title, style)))
     if not bad[0].text.startswith("✗"):
@@ -201,4 +230,12 @@ def caught_words(fact: m.FactCaught, currency: str) -> str:
             parts.append(clean(fact.day))
     if fact.method:
         parts.append(clean(fact.method))
+    if fact.kind == "callback" and fact.time_of_day:
+        parts.append(clean(fact.time_of_day))
+    if fact.kind in ("dispute", "consent", "reached") and fact.value:
+        parts.append(clean(fact.value.replace("-", " ").replace(":", " ")))
+    if fact.conditional:
+        parts.append("if …")
+    if fact.confirmed:
+        parts.append("✓ confirmed")
     return "  ".join(parts) if parts else cut(clean(fact.text), 60)

@@ -13,11 +13,11 @@ from enum import StrEnum
 from workstation.desk.disposition import Disposition
 from workstation.desk.money import Money
 from workstation.desk.promise import METHODS, flaws
-from workstation.desk.views import DraftPromise, NoteDraft, WrapUp
+from workstation.desk.views import DraftFact, DraftPromise, NoteDraft, WrapUp
 from workstation.floor import messages as m
 from workstation.ui import entry, figures
 from workstation.ui.kit import Row, Span, cut_row, row
-from workstation.ui.text import fit, wrap
+from workstation.ui.text import clean, fit, wrap
 
 _WITHIN_A_YEAR = 360
 """Days: a day this near is written without its year."""
@@ -68,6 +68,8 @@ class Wrap:
         self.form = Form()
         self.error = ""
         self.summary = ""
+        self.accepted: list[DraftFact] = []
+        """What was heard and taken over with one key."""
         self.reminder = ""
         """How a promise that was saved may be reminded of."""
         """What was saved."""
@@ -159,6 +161,11 @@ class Wrap:
         self.disposition = self.disposition or by_itself
         self.stage = Stage.NOTE
 
+    def front(self) -> DraftFact | None:
+        """What was heard and is offered next; None where all of it was accepted."""
+        facts = self.draft.facts if self.draft else ()
+        return next((fact for fact in facts if fact not in self.accepted), None)
+
     def accept_callback(self, at: datetime) -> None:
         """Keep the time to call back."""
         self.callback_at, self.error = at, ""
@@ -203,9 +210,13 @@ class Wrap:
             disposition=self.disposition.code,
             note=self.text(),
             promise=self.promise if needs == "promise" or self.promise is not None else None,
-            callback_at=self.callback_at if needs == "callback" else None,
+            callback_at=self.callback_at if needs == "callback" or self._heard("callback") else None,
+            consents=tuple(fact for fact in self.accepted if fact.kind == "consent"),
             wrap_seconds=max(0.0, (now - self.started).total_seconds()) if self.started else 0.0,
         )
+
+    def _heard(self, kind: str) -> bool:
+        return any(fact.kind == kind for fact in self.accepted)
 
     # -- as rows -----------------------------------------------------------------------------------------
 
@@ -252,6 +263,24 @@ class Wrap:
         if self.disposition.suppress_number:
             parts += row(("  number not offered again", "dim"))
         return cut_row(tuple(parts), width)
+
+    def fact_rows(self, width: int, key: str) -> list[Row]:
+        """What was heard, in one row: what was accepted, and what the key takes next, with its second."""
+        facts = self.draft.facts if self.draft else ()
+        if not facts:
+            return []
+        spans = [Span(f"✓ {fact.kind}  ", "accent") for fact in facts if fact in self.accepted]
+        front = self.front()
+        if front is not None:
+            left = len(facts) - len(spans) - 1
+            spans += row(
+                (f"{key} ", "key"),
+                (f"{front.kind} ", "dim"),
+                (clean(front.text), "strong"),
+                (f"  {figures.length(front.second)}, heard {front.confidence:.2f}", "dim"),
+                (f"  +{left}" if left else "", "dim"),
+            )
+        return [cut_row(tuple(spans), width)]
 
     def note_rows(self, width: int, height: int) -> list[Row]:
         """The note as it would be saved."""

@@ -59,6 +59,7 @@ from workstation.store.tables.stages import (
     StageRun,
 )
 from workstation.store.tables.standing import AuthorityRow, OverrideRow, StandingRow
+from workstation.store.tables.talks import MismatchRow, TalkRow
 from workstation.store.tables.work import AuditEntry, AuditHead, BookFigure, Lease, QueueEntry, SearchWord
 
 __all__ = [
@@ -98,6 +99,7 @@ __all__ = [
     "Lease",
     "LinkReceipt",
     "Message",
+    "MismatchRow",
     "Note",
     "OutboxRow",
     "OutboxStep",
@@ -119,5 +121,6 @@ __all__ = [
     "StageRun",
     "StageStep",
     "StandingRow",
+    "TalkRow",
     "User",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workstation.store.tables.base import Base, Id
@@ -190,7 +190,10 @@ class CaughtRow(Base):
     method: Mapped[str] = mapped_column(default="")
     time_of_day: Mapped[time | None]
     value: Mapped[str] = mapped_column(CleanText, default="")
-    """The e-mail address, of an e-mail fact."""
+    """What the words come to (compliance.checks.finding.Caught)."""
+    conditional: Mapped[bool] = mapped_column(default=False, server_default=false())
+    confirmed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    who: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class ExcuseHeard(Base):

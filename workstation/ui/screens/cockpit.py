@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from textual.widgets import Input, TextArea
@@ -179,6 +180,37 @@ class CockpitScreen(CockpitLeave):
         self.set_focus(self.panel.inputs["who"])
         self._typed()
 
+    def action_accept(self) -> None:
+        """Take over what was heard and stands in front: promise, callback, dispute or consent."""
+        if self.wrap.stage not in (Stage.CHOOSE, Stage.NOTE):
+            return
+        fact = self.wrap.front()
+        if fact is None:
+            self.tell("Nothing that was heard is left to accept.")
+            return
+        keys = {d.key: d for d in self.wrap.for_people()}
+        if fact.promise is not None:
+            self.wrap.open_promise()
+            self._show_promise()
+            try:
+                typed = self._promise()
+            except entry.EntryError as wrong:
+                # The form stays open with what was heard, so that the collector can mend it.
+                self.wrap.error = str(wrong)
+                self.tell(str(wrong), "refused")
+                return
+            kept = replace(typed, second=fact.second, confidence=fact.confidence)
+            self.wrap.accept_promise(kept, by_itself=keys.get("1"))
+        elif fact.callback_at is not None:
+            self.wrap.callback_at = fact.callback_at
+            if self.wrap.disposition is None:
+                self.wrap.choose(keys["5"])
+        elif fact.kind == "dispute" and self.wrap.disposition is None:
+            self.wrap.choose(keys["4"])
+        self.wrap.accepted.append(fact)
+        self.tell(f"Accepted: {fact.text}.")
+        self.show_wrap()
+
     # -- Enter, Tab, Esc ---------------------------------------------------------------------------------
 
     def action_go(self) -> None:
@@ -215,8 +247,15 @@ class CockpitScreen(CockpitLeave):
             self.panel.rows.repaint()
             self.tell(str(wrong), "refused")
             return
+        self._tick_promise()
         self.tell("Promise kept for the note." if self.wrap.stage is Stage.CLOSED else "")
         self.show_wrap()
+
+    def _tick_promise(self) -> None:
+        """A promise entered in the form settles the one that was heard."""
+        front = next((f for f in (self.wrap.draft.facts if self.wrap.draft else ()) if f.promise), None)
+        if self.wrap.promise is not None and front is not None and front not in self.wrap.accepted:
+            self.wrap.accepted.append(front)
 
     def _promise(self) -> DraftPromise:
         account = self.account
@@ -364,13 +403,17 @@ class CockpitScreen(CockpitLeave):
         stage, wrap = self.wrap.stage, self.wrap
         zone = self.account.zone if self.account else ""
         if stage is Stage.CHOOSE:
-            return [*wrap.choice_rows(width), BLANK, *wrap.note_rows(width, height - 3)]
+            facts = wrap.fact_rows(width, self.room.registry.key("wrap.accept"))
+            choices = [*wrap.choice_rows(width), *facts]
+            return [*choices, BLANK, *wrap.note_rows(width, max(1, height - len(facts) - 3))]
         if stage in _FORMS:
             return [BLANK, self._meaning(width)]
         if stage in (Stage.NOTE, Stage.SAVING):
             hint = "saving …" if stage is Stage.SAVING else ""
             head = wrap.summary_row(width, self.room.now(), zone)
-            return [head, BLANK, *wrap.note_rows(width, height - 3), row((hint, "faint"))]
+            facts = wrap.fact_rows(width, self.room.registry.key("wrap.accept"))
+            room = max(1, height - len(facts) - 3)
+            return [head, *facts, BLANK, *wrap.note_rows(width, room), row((hint, "faint"))]
         if stage is Stage.SAVED:
             key = self.room.registry.key("say.go")
             return [

@@ -253,10 +253,17 @@ class CockpitView(WorkScreen):
         return self.talk.rows(self.call, self.party_name(), width, height)
 
     def _paint_heard(self, width: int, height: int) -> list[Row]:
-        return talk.heard_rows(self.call, width, height)
+        return talk.heard_rows(self.call, width, height, self._elapsed())
 
     def _paint_lamps(self, width: int, height: int) -> list[Row]:
-        return [talk.lamp_line(self.call, width)]
+        return [talk.lamp_line(self.call, width, self._elapsed())]
+
+    def _elapsed(self) -> float | None:
+        """Seconds of talk so far; None while nobody talks or the talk is on hold."""
+        call = self.call
+        if call is None or call.state != "talking" or call.talk_since is None:
+            return None
+        return (self.room.now() - call.talk_since).total_seconds()
 
     def _paint_say(self, width: int, height: int) -> list[Row]:
         return self.say.rows(width, height, self.room.registry.key("say.search"))
@@ -317,6 +324,7 @@ class CockpitView(WorkScreen):
             return [
                 KeyHint("say.go", "saves"),
                 KeyHint("wrap.edit", "edits note"),
+                *([KeyHint("wrap.accept")] if self.wrap.front() else []),
                 KeyHint("wrap.promise"),
                 KeyHint("back", "back"),
                 *self._in_call(),
@@ -327,6 +335,7 @@ class CockpitView(WorkScreen):
             first = [KeyHint("say.go", f"takes {best.label}")] if best else []
             return [
                 *first,
+                *([KeyHint("wrap.accept")] if self.wrap.front() else []),
                 KeyHint("say.pick", "all"),
                 KeyHint("wrap.promise"),
                 KeyHint("back", "back"),
@@ -390,6 +399,8 @@ class CockpitView(WorkScreen):
     def tick(self) -> None:
         """A second has passed; a warning that stood long enough goes."""
         super().tick()
+        if self.call is not None and talk.next_due(self.call, self._elapsed()) is not None:
+            self.repaint("heard", "lamps")
         if self.bars and not self.bars[-1].asks and monotonic() - self.bars[-1].since > ALERT_S:
             self.bars.pop()
             self._bar.repaint()

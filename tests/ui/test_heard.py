@@ -1,0 +1,93 @@
+"""What was heard goes into the book with one key; what is due next is counted down in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from tests.ui.conftest import Opened
+from tests.ui.fakes import CALL, NOW, FakeDesk
+from workstation.desk.views import DraftFact, NoteDraft
+from workstation.floor import messages as m
+from workstation.ui.callview import CallView
+from workstation.ui.kit import Row
+from workstation.ui.talk import due_in, heard_rows, lamp_line
+from workstation.ui.wrap import Stage
+
+BACK = datetime(2026, 11, 19, 20, 0, tzinfo=UTC)
+CONSENT = DraftFact(
+    "consent", "agreed to be called again", 200.0, 0.9, "yes you can call me on friday", "recontact"
+)
+CALLBACK = DraftFact("callback", "call back Thu 19 Nov 14:00", 210.0, 0.88, "call me", callback_at=BACK)
+
+
+class Heard(FakeDesk):
+    """A book whose draft offers what was heard."""
+
+    def draft_note(self, call_id: str, now: datetime) -> NoteDraft:
+        draft = super().draft_note(call_id, now)
+        assert draft.promise is not None
+        text = "5,000.00 USD on Fri 20 Nov by bank transfer"
+        promise = DraftFact("promise", text, 184.0, 0.91, "five thousand on friday", promise=draft.promise)
+        return replace(draft, facts=(promise, CONSENT, CALLBACK))
+
+
+async def test_each_fact_is_accepted_with_one_key_and_saved(opened: Opened) -> None:
+    for size in ((132, 43), (80, 24)):
+        async with opened(*size, desk=Heard()) as s:
+            await s.talk()
+            await s.keys("f5")
+            assert "03:04" in s.line("5,000.00 USD on")
+            await s.keys("h")
+            assert s.stage() is Stage.NOTE
+            assert "✓ promise" in s.line("agreed to be called again")
+            await s.keys("h", "h")
+            await s.keys("h")
+            assert "Nothing" in s.message
+            await s.keys("enter")
+            (saved,) = s.desk.wrapped
+            assert saved.disposition == "RPC_PROMISE"
+            assert saved.promise is not None
+            assert (saved.promise.second, saved.promise.confidence) == (184.0, 0.91)
+            assert saved.consents == (CONSENT,)
+            assert saved.callback_at == BACK
+
+
+async def test_what_is_not_accepted_is_not_saved(opened: Opened) -> None:
+    async with opened(desk=Heard()) as s:
+        await s.talk()
+        await s.keys("f5")
+        await s.keys("6", "enter")
+        (saved,) = s.desk.wrapped
+        assert (saved.promise, saved.callback_at, saved.consents) == (None, None, ())
+
+
+def text(line: Row) -> str:
+    return "".join(span.text for span in line)
+
+
+def test_the_next_disclosure_is_counted_down_in_words() -> None:
+    call = CallView(CALL, state="talking", talk_since=NOW)
+    call.lamps = (
+        m.LampOut("a", "recording notice", "heard", 4.0),
+        m.LampOut("b", "who is calling", "waiting", 30.0),
+    )
+    assert [due_in(call.lamps[1], at) for at in (5.0, 20.0, 24.2, 31.0)] == [None, 10, 6, None]
+    assert "due in 6 s" in text(heard_rows(call, 44, 6, 24.2)[2])
+    assert "due in 6 s: who is calling" in text(lamp_line(call, 80, 24.2))
+    assert "due in" not in text(lamp_line(call, 80, None))
+
+
+async def test_the_countdown_runs_on_the_screen(opened: Opened) -> None:
+    now = [NOW]
+    async with opened(clock=lambda: now[0]) as s:
+        await s.talk()
+        call = s.app.cockpit.call
+        assert call is not None
+        call.lamps = (m.LampOut("b", "who is calling", "waiting", 30.0),)
+        assert call.talk_since is not None
+        for second, words in ((23, "due in 7 s"), (24, "due in 6 s")):
+            now[0] = call.talk_since + timedelta(seconds=second)
+            s.app.cockpit.tick()
+            await s.idle()
+            assert words in s.line("who is calling")
