@@ -19,6 +19,7 @@ from typing import Protocol
 
 import vosk
 
+from compliance.transcription.decoding import Decoding, as_decoded
 from compliance.transcription.model import is_model
 from compliance.transcription.widen import MODEL_RATE, NARROW_RATE, Widener
 from compliance.transcription.words import Leg, Source, Utterance, Word
@@ -64,18 +65,19 @@ class SpeechEngine(Protocol):
 class Engine:
     """Vosk with one model, loaded when made (0.3 s for a small one)."""
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, decoding: Decoding | None = None) -> None:
+        """`decoding` is how hard to search; None: as the model's own settings say. Raises EngineError."""
         if not is_model(model):
             raise EngineError(
                 f"{model} holds no Vosk model: run `dunline doctor --fix`, or set DUNLINE_VOSK_MODEL"
             )
         vosk.SetLogLevel(-1)
-        with _stderr_kept() as said:
+        with _stderr_kept() as said, as_decoded(model, decoding) as directory:
             try:
-                self._model = vosk.Model(str(model))
+                self._model = vosk.Model(str(directory))
             except Exception as e:  # vosk raises the bare class
                 raise EngineError(f"Vosk cannot load {model}: {said() or e}") from None
-        self._name = f"vosk {model.name}"
+        self._name = f"vosk {model.name}" if decoding is None else f"vosk {model.name} ({decoding})"
 
     @property
     def name(self) -> str:

@@ -19,6 +19,8 @@ class Source(StrEnum):
     LIVE = "live"
     RECORDING = "recording"
     """Transcribed from the recording afterwards, because it could not be heard live."""
+    THOROUGH = "thorough"
+    """Transcribed from the recording after the call, in place of words heard in haste."""
 
 
 @dataclass(frozen=True, slots=True)

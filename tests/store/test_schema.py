@@ -36,9 +36,20 @@ def test_the_head_constant_is_the_newest_migration() -> None:
 
 def test_migrations_build_exactly_the_tables(book: SqlBook) -> None:
     with book.database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": not_of_the_words_index}
+        )
         assert compare_metadata(context, Base.metadata) == []
-        assert set(inspect(connection).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+        tables = {t for t in inspect(connection).get_table_names() if not_of_the_words_index(t, "table", {})}
+        assert tables == {*Base.metadata.tables, "alembic_version"}
+
+
+def not_of_the_words_index(name: str | None, kind: str, _parents: object) -> bool:
+    """The index over what was said is made by hand for each database: no table of SQLAlchemy's stands for it.
+
+    tests/store/test_talk_search.py holds it against what it is for.
+    """
+    return not (name or "").startswith("segment_words" if kind == "table" else "ix_segments_words")
 
 
 def test_a_current_book_opens_without_alembic_and_location_data(sqlite_template: Path) -> None:

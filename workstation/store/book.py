@@ -46,6 +46,7 @@ from workstation.store import (
     wrapup,
 )
 from workstation.store.audit import Verified
+from workstation.store.book_hearing import HearingBook
 from workstation.store.book_talk import TalkBook
 from workstation.store.engine import Database
 from workstation.store.gate import PACKAGED, Gate
@@ -79,7 +80,7 @@ def open_book(
     return SqlBook(database, gate, ZoneInfo(home_zone), callback_number)
 
 
-class SqlBook(TalkBook):
+class SqlBook(TalkBook, HearingBook):
     """Implements Desk, CallBook and Intake. Thread-safe; every write is committed when the call returns."""
 
     def __init__(self, database: Database, gate: Gate, home_zone: ZoneInfo, callback_number: str) -> None:

@@ -267,6 +267,7 @@ def _conduct(session: Session, start: datetime, end: datetime, zone: ZoneInfo) -
     for row in session.execute(
         select(FindingRow.id, FindingRow.at, FindingRow.kind, FindingRow.verdict)
         .where(FindingRow.at >= start, FindingRow.at < end, FindingRow.kind.in_(("disclosure", "forbidden")))
+        .where(FindingRow.superseded_at.is_(None))
         .order_by(FindingRow.id)
     ):
         on = row.at.astimezone(zone).date()

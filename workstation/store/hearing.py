@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from compliance.checks.finding import Caught, CaughtKind, Finding, FindingKind, Heard, Severity
@@ -131,38 +131,56 @@ def unheard(session: Session, call_id: str) -> tuple[Gap, ...]:
 
 
 def utterances(session: Session, call_id: str) -> tuple[Utterance, ...]:
-    """Return the stored words in order of time."""
+    """Return the words that stand, in order of time."""
+    return read_segments(session, call_id, Segment.replaced_at.is_(None))
+
+
+def read_segments(session: Session, call_id: str, *which: ColumnElement[bool]) -> tuple[Utterance, ...]:
+    """Return a call's stored words of some kind, in order of time."""
     return tuple(
         Utterance(Leg(r.leg), r.start, r.end, r.text, unpack(r.words), True, Source(r.source))
         for r in session.scalars(
-            select(Segment).where(Segment.call_id == call_id).order_by(Segment.start, Segment.id)
+            select(Segment).where(Segment.call_id == call_id, *which).order_by(Segment.start, Segment.id)
         )
     )
 
 
 def findings(session: Session, call_id: str) -> tuple[Finding, ...]:
-    """Return the stored findings in order of time."""
+    """Return the findings that stand, in order of time."""
+    return tuple(found for _, found in read_findings(session, call_id, FindingRow.superseded_at.is_(None)))
+
+
+def read_findings(
+    session: Session, call_id: str, *which: ColumnElement[bool]
+) -> tuple[tuple[int, Finding], ...]:
+    """Return a call's findings of some kind with their ids, in order of time."""
     return tuple(
-        Finding(
-            rule_id=r.rule_id,
-            rule_version=r.rule_version,
-            kind=FindingKind(r.kind),
-            title=r.title,
-            severity=Severity(r.severity),
-            citation=r.citation,
-            leg=Leg(r.leg),
-            verdict=Heard(r.verdict),
-            start=r.start,
-            end=r.end,
-            confidence=r.confidence,
-            words=unpack(r.words),
-            reason=r.reason,
-            hold=None if r.hold is None else HoldKind(r.hold),
-            advice=r.advice,
-        )
+        (r.id, _finding(r))
         for r in session.scalars(
-            select(FindingRow).where(FindingRow.call_id == call_id).order_by(FindingRow.start, FindingRow.id)
+            select(FindingRow)
+            .where(FindingRow.call_id == call_id, *which)
+            .order_by(FindingRow.start, FindingRow.id)
         )
+    )
+
+
+def _finding(r: FindingRow) -> Finding:
+    return Finding(
+        rule_id=r.rule_id,
+        rule_version=r.rule_version,
+        kind=FindingKind(r.kind),
+        title=r.title,
+        severity=Severity(r.severity),
+        citation=r.citation,
+        leg=Leg(r.leg),
+        verdict=Heard(r.verdict),
+        start=r.start,
+        end=r.end,
+        confidence=r.confidence,
+        words=unpack(r.words),
+        reason=r.reason,
+        hold=None if r.hold is None else HoldKind(r.hold),
+        advice=r.advice,
     )
 
 

@@ -27,6 +27,7 @@ from workstation.store.tables.calls import (
     ExcuseHeard,
     FindingRow,
     GapRow,
+    HearingRow,
     RedactionRow,
     Segment,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "FinanceCharge",
     "FindingRow",
     "GapRow",
+    "HearingRow",
     "HoldRow",
     "Instalment",
     "Invoice",

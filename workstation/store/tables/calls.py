@@ -132,7 +132,10 @@ class CallStep(Base):
 
 
 class Segment(Base):
-    """Final words of one leg; ``words`` is a list of [text, start, end, confidence]."""
+    """Final words of one leg; ``words`` is a list of [text, start, end, confidence].
+
+    Migration 0011 keeps an index over the words: FTS5 with triggers on SQLite, GIN on PostgreSQL.
+    """
 
     __tablename__ = "segments"
     __table_args__ = (Index("ix_segments_call_start", "call_id", "start"),)
@@ -145,12 +148,30 @@ class Segment(Base):
     text: Mapped[str] = mapped_column(Text)
     words: Mapped[list[Any]]
     source: Mapped[str]
+    replaced_at: Mapped[datetime | None]
+    """When the thorough pass put better words in their place; they are kept, and no longer shown."""
+
+
+class HearingRow(Base):
+    """That a call was heard again after it ended. No row, or no ``at``: it is still to be done."""
+
+    __tablename__ = "hearings"
+
+    call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), primary_key=True)
+    tries: Mapped[int]
+    """How often it was begun."""
+    at: Mapped[datetime | None]
+    engine: Mapped[str]
+    legs: Mapped[dict[str, str]]
+    """What became of each leg: ``replaced``, ``kept``, or why it could not be heard."""
+    cpu_seconds: Mapped[float]
 
 
 class FindingRow(Base):
     """A rule's result on one call, with the words it rests on."""
 
     __tablename__ = "findings"
+    __table_args__ = (Index("ix_findings_rule", "rule_id", "call_id"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     call_id: Mapped[str] = mapped_column(ForeignKey("calls.id"), index=True)
@@ -171,6 +192,8 @@ class FindingRow(Base):
     hold: Mapped[str | None]
     advice: Mapped[str] = mapped_column(default="")
     hold_id: Mapped[int | None] = mapped_column(ForeignKey("holds.id"))
+    superseded_at: Mapped[datetime | None]
+    """When the thorough pass did not bear it out. The row stays, and so does a hold it proposed."""
 
 
 class CaughtRow(Base):
