@@ -2,8 +2,8 @@
 
 ``python -m bench.hearing`` decodes ten calls (bench/talks.py) with each choice of beam, max-active and
 lattice-beam and prints word errors and CPU per second of audio, on the agent's 16 kHz and the debtor's 8 kHz
-leg. ``--widening`` does the same for ways to widen 8 kHz. ``--human DIR --human-text FILE`` adds recordings of
-people: 8 kHz WAV files named as in the lines ``name: what is said`` of the text (Asterisk's prompts come so).
+leg. ``--widening`` does the same for ways to widen 8 kHz. ``--human DIR --human-text FILE`` adds recordings
+of people: 8 kHz WAV files named as in the lines ``name: what is said`` of the text (Asterisk's prompts do).
 One JSON line a row: choices can be compared, and any row printed again. Takes 10 to 20 minutes.
 """
 

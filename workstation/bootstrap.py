@@ -199,6 +199,7 @@ async def run_switchboard(
     from dialer.engine import Engine
     from dialer.practice.client import PracticeLine
     from scripts.catalog import Catalog
+    from workstation import hear_again
     from workstation.floor.aftercall import AfterCall
     from workstation.floor.hub import Hub
     from workstation.floor.session import Sessions
@@ -306,6 +307,8 @@ async def run_switchboard(
                     tasks.create_task(room.run())
                     tasks.create_task(after.run())
                     tasks.create_task(_keep_house(book, clock))
+                    if settings.speech.thorough:
+                        tasks.create_task(hear_again.beside(settings))
             finally:
                 await hub.close()
                 await engine.close()

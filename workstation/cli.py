@@ -46,6 +46,7 @@ def plainly() -> Iterator[None]:
 def _mendable() -> tuple[type[Exception], ...]:
     """What users can mend. Imported only when something went wrong: a start must not pay for it."""
     from compliance.rulefile import RuleFileError
+    from compliance.transcription.engine import EngineError
     from compliance.transcription.model import ModelError
     from dialer.call import CallError
     from workstation.bootstrap import AlreadyRunning
@@ -61,6 +62,7 @@ def _mendable() -> tuple[type[Exception], ...]:
         BookError,
         CallError,
         ConfigError,
+        EngineError,
         ExportRefused,
         ImportRefused,
         ModelError,
@@ -353,6 +355,7 @@ def check(
 # The ledger's commands are a module of their own; they hang themselves on the same tree.
 from workstation import (  # noqa: E402
     cli_calendar,
+    cli_hearing,
     cli_leave,
     cli_ledger,
     cli_redact,
@@ -366,6 +369,7 @@ cli_ledger.add_to(app)
 app.add_typer(cli_rules.rules_app, name="rules")
 cli_leave.add_to(app)
 cli_talk.add_to(app, audit_app)
+cli_hearing.add_to(app)
 app.add_typer(cli_standing.standing_app, name="standing")
 gate_app.command("calendar")(cli_calendar.calendar)
 app.command("redact")(cli_redact.redact)

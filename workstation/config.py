@@ -54,6 +54,10 @@ class SpeechSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     model: str = ""
     """A Vosk model directory; empty means the small English one, fetched at set-up."""
     threads: int = 2
+    thorough: bool = True
+    """Hear every call again after it ended, with more care than there is time for live."""
+    whisper: str = ""
+    """Hear again with Whisper: a model directory, or ``package:NAME``. Empty: with Vosk, searching longer."""
 
 
 class SwitchboardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,6 +127,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def asterisk_home(self) -> Path:
         """Home of the private Asterisk."""
         return self.home / "asterisk"
+
+    @property
+    def recordings(self) -> Path:
+        """Where the private Asterisk keeps the recordings."""
+        return self.asterisk_home / "spool" / "monitor"
 
     @property
     def practice_home(self) -> Path:

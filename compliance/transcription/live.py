@@ -275,13 +275,14 @@ def transcribe(
     start: float = 0.0,
     *,
     within: tuple[float, float] | None = None,
+    source: Source = Source.RECORDING,
 ) -> list[Utterance]:
     """Hear a stretch of a recording that starts at second `start` of the timeline. Blocks: use a thread.
 
     `within` keeps only words whose middle lies in it: give a margin of audio around a gap and the gap as
     `within`, so that words cut at its edges are heard whole and none twice. Raises EngineError.
     """
-    recogniser = engine.open_leg(leg, rate, source=Source.RECORDING, partials=False)
+    recogniser = engine.open_leg(leg, rate, source=source, partials=False)
     heard: list[Utterance] = []
     step = rate * BYTES_PER_SAMPLE // 5
     for at in range(0, len(pcm), step):

@@ -47,7 +47,8 @@ def test_all_words_must_be_in_one_utterance_and_the_newest_comes_first(shop: Sho
 
 
 HOSTILE = (
-    'invoice" OR "pay', "invoice OR pay", "invoice*", "text : pay", "^pay", "-pay", "NEAR(pay invoice)", "(pay",
+    'invoice" OR "pay', "invoice OR pay", "invoice*", "text : pay", "^pay", "-pay", "NEAR(pay invoice)",
+    "(pay",
     "marks:c1", "'; DROP TABLE segments; --", "pay & invoice", "pay | invoice", "!pay", "pay <-> invoice",
     ":asked", "%", "\\", "pay\x00invoice", "«pay»", "NOT pay AND", "🙂 pay", "pay:*",
 )  # fmt: skip

@@ -65,9 +65,12 @@ def snippet(text: str, wanted: Sequence[str]) -> str:
     for mark in MARKS:
         text = text.replace(mark, " ")
     parts = text.split()
-    hits = [n for n, part in enumerate(parts) if set(spoken(part)) & set(wanted)]
-    shown = [f"{MARKS[0]}{part}{MARKS[1]}" if n in set(hits) else part for n, part in enumerate(parts)]
+    asked = frozenset(wanted)
+    hits = [n for n, part in enumerate(parts) if not asked.isdisjoint(spoken(part))]
     if not hits:
-        return " ".join(shown[: 2 * _AROUND])
+        return " ".join(parts[: 2 * _AROUND])
+    shown = list(parts)
+    for n in hits:
+        shown[n] = f"{MARKS[0]}{parts[n]}{MARKS[1]}"
     first, last = max(0, hits[0] - _AROUND), min(len(parts), hits[-1] + _AROUND + 1)
     return ("… " if first else "") + " ".join(shown[first:last]) + (" …" if last < len(parts) else "")

@@ -1,8 +1,8 @@
 """The thorough pass: ended calls heard again from their recordings, one at a time, as the machine has room.
 
 It runs in a process of its own (``dunline hear-again``), the least urgent on the machine, so that neither its
-work nor its death touches a live leg. What is left to do is read from the book. A call is put into the book in
-one transaction: until then it is as it was first heard, and whoever dies before begins the call anew.
+work nor its death touches a live leg. What is left to do is read from the book. A call is put into the book
+in one transaction: until then it is as it was first heard, and whoever dies before begins the call anew.
 """
 
 from __future__ import annotations

@@ -152,7 +152,8 @@ def _narrowed(found: Select[Any], wanted: TalkSearch) -> Select[Any]:
 
 def _second(spoken_words: Sequence[Sequence[Any]], wanted: Sequence[str], start: float) -> float:
     """When the first of the words wanted begins."""
+    asked = frozenset(wanted)
     for text, begins, *_ in spoken_words:
-        if set(spoken(text)) & set(wanted):
+        if not asked.isdisjoint(spoken(text)):
             return float(begins)
     return start

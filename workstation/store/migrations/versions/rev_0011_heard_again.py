@@ -14,6 +14,7 @@ from alembic import op
 
 from workstation.store import types
 
+# ruff: noqa: S608 - what is put together here are constants of this file
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
