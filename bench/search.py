@@ -214,8 +214,8 @@ def _findings(n: int, at: datetime) -> list[dict[str, Any]]:
     return [
         {
             "call_id": f"call-{n:08}", "at": at, "rule_id": rule, "rule_version": "1", "kind": "x",
-            "title": "x", "severity": "high", "citation": "x", "leg": "agent", "verdict": "heard", "start": 1.0, "end": 2.0,
-            "confidence": 0.9, "words": [],
+            "title": "x", "severity": "high", "citation": "x", "leg": "agent", "verdict": "heard",
+            "start": 1.0, "end": 2.0, "confidence": 0.9, "words": [],
         }
         for rule in rules
     ]  # fmt: skip

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from compliance.transcription.engine import SpeechEngine
     from compliance.transcription.words import Leg, Utterance
 
-NICE = 15
-"""Steps behind everything else: with both cores taken by live legs the pass gets what they leave."""
+NICE = 10
+"""Steps behind everything else: with both cores taken by live legs the pass gets a tenth of one."""
 LOOK_S = 3.0
 """How often to look for calls that ended."""
 RESTART_S = 20.0
@@ -70,7 +70,8 @@ def run(settings: Settings, clock: Clock, *, most: int | None = None, follow: bo
 
     parent = os.getppid()
     os.nice(NICE)
-    signal.signal(signal.SIGTERM, _end)
+    if follow:
+        signal.signal(signal.SIGTERM, _end)
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (settings.home / "hear-again.lock").open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

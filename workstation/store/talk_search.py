@@ -35,6 +35,8 @@ _DAY_US = 86_400_000_000
 _TOGETHER = 32
 """Days under one coarse mark; both as Migration 0011 writes them."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FEW = 200
+"""Calls with a finding, up to which the index is asked for them by name."""
 _MOST_DAYS = 40 * 366
 """A range without an end is taken to be this long."""
 _HITS = table("segment_words", column("rowid", Integer), column("segment_words", String))
@@ -47,8 +49,14 @@ def search(session: Session, wanted: TalkSearch) -> tuple[Hit, ...]:
         raise InvalidEntry("nothing to search for: give one or more words")
     if len(words) > MOST_WORDS:
         raise InvalidEntry(f"{len(words)} words are too many to search for: give {MOST_WORDS} at most")
-    found = _fts5 if session.get_bind().dialect.name == "sqlite" else _tsquery
-    rows = session.execute(_narrowed(found(words, wanted), wanted).limit(max(1, wanted.limit)))
+    if session.get_bind().dialect.name == "sqlite":
+        calls = _few_calls(session, wanted.rule) if wanted.rule else None
+        if calls == []:
+            return ()
+        found = _fts5(words, wanted, calls)
+    else:
+        found = _tsquery(words, wanted)
+    rows = session.execute(_narrowed(found, wanted).limit(max(1, wanted.limit)))
     return tuple(
         Hit(
             call_id=call_id,
@@ -83,7 +91,26 @@ _FOUND = (
 )
 
 
-def _fts5(words: Sequence[str], wanted: TalkSearch) -> Select[Any]:
+def _few_calls(session: Session, rule: str) -> list[tuple[int, int]] | None:
+    """Account and day of the calls on which a rule's finding stands; None where there are many.
+
+    Among many, the newest hits are found soon by looking at each; among few, a common word would have every
+    call of the book looked at, so the index is asked for those calls alone.
+    """
+    calls = (
+        select(FindingRow.call_id)
+        .where(FindingRow.rule_id == rule, FindingRow.superseded_at.is_(None))
+        .distinct()
+        .limit(_FEW + 1)
+    )
+    ids = session.scalars(calls).all()
+    if len(ids) > _FEW:
+        return None
+    rows = session.execute(select(CallRow.account_id, CallRow.reserved_at).where(CallRow.id.in_(ids)))
+    return [(account_id, (at - _EPOCH).days) for account_id, at in rows]
+
+
+def _fts5(words: Sequence[str], wanted: TalkSearch, calls: Sequence[tuple[int, int]] | None) -> Select[Any]:
     """Every word in quotes, so that none is an operator; the calls wanted by their marks."""
     said = " AND ".join(_quoted(w) for w in words)
     asked = [f"text : ({said})"]
@@ -93,6 +120,8 @@ def _fts5(words: Sequence[str], wanted: TalkSearch) -> Select[Any]:
         asked.append(f'marks : "a{int(wanted.account_id)}"')
     if wanted.since is not None or wanted.until is not None:
         asked.append(f"marks : ({' OR '.join(_quoted(m) for m in _day_marks(wanted.since, wanted.until))})")
+    if calls is not None:
+        asked.append(" OR ".join(f'(marks : "a{account}" AND marks : "d{day}")' for account, day in calls))
     query = " AND ".join(f"({part})" for part in asked)
     hits = _HITS.c.segment_words.op("MATCH")(bindparam("asked", query, type_=Text))
     return _FOUND.join(_HITS, _HITS.c.rowid == Segment.id).where(hits).order_by(_HITS.c.rowid.desc())
@@ -141,11 +170,13 @@ def _narrowed(found: Select[Any], wanted: TalkSearch) -> Select[Any]:
         limits.append(CallRow.reserved_at < bindparam("until", wanted.until, type_=UtcDateTime))
     if wanted.rule:
         limits.append(
-            Segment.call_id.in_(
-                select(FindingRow.call_id).where(
-                    FindingRow.rule_id == wanted.rule, FindingRow.superseded_at.is_(None)
-                )
+            select(FindingRow.id)
+            .where(
+                FindingRow.rule_id == wanted.rule,
+                FindingRow.call_id == Segment.call_id,
+                FindingRow.superseded_at.is_(None),
             )
+            .exists()
         )
     return found.where(*limits)
 
