@@ -14,6 +14,7 @@ from compliance.transcription.words import Leg, Source, Utterance, Word
 from scripts.catalog import Catalog
 from tests.fixtures.book import WEDNESDAY
 from workstation.bootstrap import Judge
+from workstation.desk.redaction import Kept
 from workstation.floor.thorough import ThoroughPass
 from workstation.store import hearing
 from workstation.store.book import SqlBook, open_book
@@ -64,8 +65,8 @@ def main(url: str, recordings: str, moment: str) -> None:
     written: list[str] = []
     add_utterance, add_finding = hearing.add_utterance, hearing.add_finding
 
-    def dying_utterance(session: Any, call_id: str, utterance: Utterance) -> int:
-        number = add_utterance(session, call_id, utterance)
+    def dying_utterance(session: Any, call_id: str, utterance: Utterance, now: Any) -> Kept:
+        number = add_utterance(session, call_id, utterance, now)
         written.append(utterance.text)
         if (moment, len(written)) in {("first word", 1), ("last word", 5)}:
             die()

@@ -54,7 +54,7 @@ def ended_call(shop: Shop, recordings: Path, words: Sequence[Utterance] = FIRST)
     call_id = place(shop).call_id
     shop.book.record_recording(call_id, file_names(call_id), WEDNESDAY)
     for utterance in words:
-        shop.book.add_utterance(call_id, utterance)
+        shop.book.add_utterance(call_id, utterance, WEDNESDAY)
     for finding in (ARREST, STOP):
         shop.book.add_finding(call_id, finding, WEDNESDAY)
     shop.book.end_call(call_id, ANSWERED)
@@ -133,6 +133,19 @@ def test_what_the_recording_does_not_reach_stays_as_it_was_heard(shop: Shop, tmp
     call_id = ended_call(shop, tmp_path, [*FIRST, said("i have an attorney now", 40.0)])
     the_pass(shop.book, tmp_path).work()
     assert texts(shop.book.utterances(call_id), Leg.DEBTOR) == [*BETTER[Leg.DEBTOR], "i have an attorney now"]
+
+
+def test_what_was_cut_out_stays_marked_where_it_was_said(shop: Shop, tmp_path: Path) -> None:
+    """Its audio is muted: the mask is all that tells of it, and words heard over it again are left out."""
+    card = said("my card is four two four two four two four two four two four two four two four two", 8.0)
+    call_id = ended_call(shop, tmp_path, [card])
+    (masked,) = shop.book.utterances(call_id)
+    assert "four two four two" not in masked.text
+    the_pass(shop.book, tmp_path).work()
+    words = texts(shop.book.utterances(call_id), Leg.DEBTOR)
+    assert words[0] == BETTER[Leg.DEBTOR][0]
+    assert words[1] == masked.text
+    assert "please stop calling me" not in words  # said, by the better ear, in the same seconds
 
 
 def test_a_leg_that_cannot_be_heard_keeps_its_words(shop: Shop, tmp_path: Path) -> None:

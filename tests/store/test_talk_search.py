@@ -28,7 +28,7 @@ def snippets(shop: Shop, words: str, **narrowed: object) -> list[str]:
 
 def test_a_hit_names_call_second_leg_collector_and_account(shop: Shop) -> None:
     call_id = place(shop).call_id
-    shop.book.add_utterance(call_id, said("we never got the invoice", 12.0))
+    shop.book.add_utterance(call_id, said("we never got the invoice", 12.0), WEDNESDAY)
     (hit,) = shop.book.search_talk(TalkSearch("INVOICE got"))
     assert (hit.call_id, hit.second, hit.leg, hit.at) == (call_id, 14.0, Leg.DEBTOR, WEDNESDAY)
     assert (hit.collector, hit.account_number, hit.account_name) == (
@@ -41,7 +41,7 @@ def test_a_hit_names_call_second_leg_collector_and_account(shop: Shop) -> None:
 def test_all_words_must_be_in_one_utterance_and_the_newest_comes_first(shop: Shop) -> None:
     call_id = place(shop).call_id
     for n, words in enumerate(("pay friday", "pay monday", "friday", "pay friday again")):
-        shop.book.add_utterance(call_id, said(words, 10.0 * n))
+        shop.book.add_utterance(call_id, said(words, 10.0 * n), WEDNESDAY)
     assert snippets(shop, "friday pay") == ["«pay» «friday» again", "«pay» «friday»"]
     assert snippets(shop, "pay", limit=1) == ["«pay» friday again"]
 
@@ -57,8 +57,8 @@ HOSTILE = (
 @pytest.mark.parametrize("typed", HOSTILE)
 def test_what_is_typed_is_words_and_never_a_language(shop: Shop, typed: str) -> None:
     call_id = place(shop).call_id
-    shop.book.add_utterance(call_id, said("i will pay on friday"))
-    shop.book.add_utterance(call_id, said("the invoice was wrong", 9.0))
+    shop.book.add_utterance(call_id, said("i will pay on friday"), WEDNESDAY)
+    shop.book.add_utterance(call_id, said("the invoice was wrong", 9.0), WEDNESDAY)
     try:
         found = snippets(shop, typed)
     except InvalidEntry:
@@ -79,7 +79,7 @@ def test_nothing_and_too_much_are_refused(shop: Shop) -> None:
 
 def test_a_masked_text_is_found_by_its_mask_only(shop: Shop) -> None:
     call_id = place(shop).call_id
-    number = shop.book.add_utterance(call_id, said("my card is four two four two"))
+    number = shop.book.add_utterance(call_id, said("my card is four two four two"), WEDNESDAY).segment_id
     assert snippets(shop, "four")
     with shop.book.database.write() as session:
         session.execute(
@@ -90,7 +90,9 @@ def test_a_masked_text_is_found_by_its_mask_only(shop: Shop) -> None:
 
 
 def test_a_deleted_segment_is_gone(shop: Shop) -> None:
-    number = shop.book.add_utterance(place(shop).call_id, said("my card is four two four two"))
+    number = shop.book.add_utterance(
+        place(shop).call_id, said("my card is four two four two"), WEDNESDAY
+    ).segment_id
     with shop.book.database.write() as session:
         session.execute(delete(Segment).where(Segment.id == number))
     assert snippets(shop, "card") == []
@@ -98,7 +100,7 @@ def test_a_deleted_segment_is_gone(shop: Shop) -> None:
 
 def test_only_the_words_that_stand_are_found(shop: Shop) -> None:
     call_id = place(shop).call_id
-    shop.book.add_utterance(call_id, said("the envoys is wrong"))
+    shop.book.add_utterance(call_id, said("the envoys is wrong"), WEDNESDAY)
     better = said("the invoice is wrong", source=Source.THOROUGH)
     heard = HeardAgain("vosk", {Leg.DEBTOR: LegAgain((better,), 30.0)}, {}, (), (), 1.0)
     assert shop.book.hear_again(call_id, heard, WEDNESDAY)
@@ -109,7 +111,7 @@ def test_only_the_words_that_stand_are_found(shop: Shop) -> None:
 def calls_of_two(shop: Shop) -> tuple[Authorised, Authorised]:
     """Dana on the first account; a month later Sam on another."""
     first = place(shop)
-    shop.book.add_utterance(first.call_id, said("please stop calling me"))
+    shop.book.add_utterance(first.call_id, said("please stop calling me"), WEDNESDAY)
     shop.book.end_call(first.call_id, ANSWERED)
     later = WEDNESDAY + timedelta(days=33)
     other = put_account(shop.book, "B-2", "Lakeside Foods", later)
@@ -118,7 +120,7 @@ def calls_of_two(shop: Shop) -> tuple[Authorised, Authorised]:
         CallRequest(other, phone.party_id, phone.phone_id, shop.sam, "practice"), later
     )
     assert isinstance(second, Authorised), second
-    shop.book.add_utterance(second.call_id, said("stop calling us"))
+    shop.book.add_utterance(second.call_id, said("stop calling us"), WEDNESDAY)
     return first, second
 
 

@@ -70,5 +70,8 @@ class AgainBook(Protocol):
     def numbered_findings(self, call_id: str) -> tuple[tuple[int, Finding], ...]:
         """Return the findings that stand, with their ids."""
 
+    def cut_out(self, call_id: str) -> tuple[Gap, ...]:
+        """Return the stretches that were cut out of a call: the words around them stay as they were heard."""
+
     def unheard(self, call_id: str) -> tuple[Gap, ...]:
         """Return the stretches nobody could hear."""

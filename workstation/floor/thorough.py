@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -104,11 +105,15 @@ class ThoroughPass:
     ) -> HeardAgain:
         if not legs:
             return HeardAgain(self._engine, {}, kept, (), (), cpu_seconds)
+        cuts = self._book.cut_out(call_id)
         standing = [
             u
             for u in self._book.utterances(call_id)
-            if u.leg not in legs or u.start + u.end >= 2 * legs[u.leg].seconds
+            if u.leg not in legs
+            or u.start + u.end >= 2 * legs[u.leg].seconds
+            or any(c.leg is u.leg and c.start < u.end and (c.end or 0.0) > u.start for c in cuts)
         ]
+        legs = {leg: replace(again, words=beside(again.words, standing)) for leg, again in legs.items()}
         words = sorted(
             [*standing, *(u for again in legs.values() for u in again.words)], key=lambda u: u.start
         )
@@ -126,6 +131,23 @@ class ThoroughPass:
             ),
             cpu_seconds=cpu_seconds,
         )
+
+
+def beside(words: Sequence[Utterance], standing: Sequence[Utterance]) -> tuple[Utterance, ...]:
+    """Leave out words that fall into utterances of their leg that stay: what was cut out and around it."""
+    left = []
+    for utterance in words:
+        kept = tuple(
+            w
+            for w in utterance.words
+            if not any(s.leg is utterance.leg and s.start <= (w.start + w.end) / 2 <= s.end for s in standing)
+        )
+        if kept == utterance.words:
+            left.append(utterance)
+        elif kept:
+            text = " ".join(w.text for w in kept)
+            left.append(replace(utterance, start=kept[0].start, end=kept[-1].end, text=text, words=kept))
+    return tuple(left)
 
 
 def same(one: Finding, other: Finding) -> bool:

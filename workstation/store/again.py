@@ -8,14 +8,28 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from compliance.checks.finding import Finding
-from compliance.transcription.words import Source, Utterance
+from compliance.transcription.words import Leg, Source, Utterance
+from workstation.desk.book import Gap
 from workstation.desk.hearing import REPLACED, HeardAgain
 from workstation.store import hearing
 from workstation.store.calls import get_call
-from workstation.store.tables import CallRow, FindingRow, HearingRow, Segment
+from workstation.store.tables import CallRow, FindingRow, HearingRow, RedactionRow, Segment
 
 MOST_TRIES = 5
 """A call begun so often and never done takes its hearer with it: it is left as it was first heard."""
+
+
+_cut_out = (
+    select(RedactionRow.id)
+    .where(
+        RedactionRow.call_id == Segment.call_id,
+        RedactionRow.leg == Segment.leg,
+        RedactionRow.start < Segment.end,
+        RedactionRow.end > Segment.start,
+    )
+    .exists()
+)
+"""Words of which something was cut out: their audio is muted, so nobody can hear them better."""
 
 
 def calls_to_hear_again(session: Session) -> tuple[str, ...]:
@@ -82,11 +96,12 @@ def hear_again(session: Session, call_id: str, heard: HeardAgain, now: datetime)
                 Segment.leg == leg.value,
                 Segment.replaced_at.is_(None),
                 Segment.start + Segment.end < 2 * again.seconds,
+                ~_cut_out,
             )
             .values(replaced_at=now)
         )
         for utterance in again.words:
-            hearing.add_utterance(session, call_id, utterance)
+            hearing.add_utterance(session, call_id, utterance, now)
     session.execute(
         update(FindingRow)
         .where(
@@ -104,6 +119,12 @@ def hear_again(session: Session, call_id: str, heard: HeardAgain, now: datetime)
 def first_heard(session: Session, call_id: str) -> tuple[Utterance, ...]:
     """Return the words as they were first heard, live or to fill a gap, in order of time."""
     return hearing.read_segments(session, call_id, Segment.source != Source.THOROUGH.value)
+
+
+def cut_out(session: Session, call_id: str) -> tuple[Gap, ...]:
+    """See AgainBook."""
+    rows = session.scalars(select(RedactionRow).where(RedactionRow.call_id == call_id))
+    return tuple(Gap(Leg(row.leg), row.start, row.end) for row in rows)
 
 
 def numbered_findings(session: Session, call_id: str) -> tuple[tuple[int, Finding], ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from compliance.checks.finding import Finding
 from compliance.transcription.words import Utterance
+from workstation.desk.book import Gap
 from workstation.desk.hearing import HeardAgain
 from workstation.desk.talk_search import Hit, TalkSearch
 from workstation.store import again, talk_search
@@ -37,6 +38,11 @@ class HearingBook:
         """See AgainBook."""
         with self.database.write() as session:
             return again.hear_again(session, call_id, heard, now)
+
+    def cut_out(self, call_id: str) -> tuple[Gap, ...]:
+        """See AgainBook."""
+        with self.database.read() as session:
+            return again.cut_out(session, call_id)
 
     def numbered_findings(self, call_id: str) -> tuple[tuple[int, Finding], ...]:
         """See AgainBook."""

@@ -81,11 +81,15 @@ def rescan(session: Session, call: CallRow, now: datetime) -> int:
     rows = session.scalars(
         select(Segment).where(Segment.call_id == call.id).order_by(Segment.start, Segment.id)
     ).all()
-    changes = mask_call([_utterance(row) for row in rows], policy_for(call))
-    for change in changes:
-        _rewrite(session, rows[change.index], change)
-    record(session, call, [(c.utterance.leg, s) for c in changes for s in c.stretches], now)
-    return len(changes)
+    masked = 0
+    # Words heard twice are two versions of one talk: read as one they would make numbers nobody said.
+    for version in ([r for r in rows if r.replaced_at is None], [r for r in rows if r.replaced_at]):
+        changes = mask_call([_utterance(row) for row in version], policy_for(call))
+        for change in changes:
+            _rewrite(session, version[change.index], change)
+        record(session, call, [(c.utterance.leg, s) for c in changes for s in c.stretches], now)
+        masked += len(changes)
+    return masked
 
 
 def record(
@@ -187,6 +191,7 @@ def _near(session: Session, call_id: str, utterance: Utterance) -> Sequence[Segm
         select(Segment)
         .where(
             Segment.call_id == call_id,
+            Segment.replaced_at.is_(None),
             Segment.start >= utterance.start - WINDOW_S,
             Segment.start <= utterance.end + WINDOW_S,
         )
