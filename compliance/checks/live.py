@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 
 from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
-from compliance.checks.match import Match, Token, find, near, negated, quoted, tokens_of, words_of
-from compliance.checks.names import spoken_forms
+from compliance.checks.guards import silenced
+from compliance.checks.match import Match, Token, find, tokens_of, words_of
+from compliance.checks.names import names_of_call
 from compliance.checks.quality import Quality, Span, measure
 from compliance.checks.rules import Rule, SpeechRules
 from compliance.contact import CollectionPurpose
@@ -27,13 +28,28 @@ REPEAT_SECONDS = 6.0
 """The same rule speaks again only after this long, unless a doubtful finding becomes certain."""
 
 
+class Context:
+    """The words of each leg that a phrase may have begun in."""
+
+    def __init__(self) -> None:
+        self._recent: dict[Leg, deque[Token]] = {leg: deque(maxlen=CONTEXT_TOKENS) for leg in Leg}
+
+    def tokens(self, utterance: Utterance) -> list[Token]:
+        """Return an utterance's tokens, after those just before it on its leg, marked as not new."""
+        recent = self._recent[utterance.leg]
+        old = [replace(t, new=False) for t in recent if t.word.end > utterance.start - CONTEXT_SECONDS]
+        fresh = tokens_of(utterance.words)
+        recent.extend(fresh)
+        return old + fresh
+
+
 @dataclass(slots=True)
 class _LegWords:
     """What was heard on one leg so far."""
 
-    recent: deque[Token] = field(default_factory=lambda: deque(maxlen=CONTEXT_TOKENS))
     utterances: list[Utterance] = field(default_factory=list)
     gaps: list[tuple[float, float | None]] = field(default_factory=list)
+    voiced: Sequence[Span] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +78,7 @@ class LiveChecks:
 
         `purpose`: what the call is for; in a location call nothing of a debt may be said.
         """
-        self._names: Mapping[str, Sequence[str]] = {
-            "party": spoken_forms(party_name, person=True),
-            "collector": spoken_forms(collector_name, person=True),
-            "company": spoken_forms(company, person=False),
-        }
+        self._names = names_of_call(party=party_name, collector=collector_name, company=company)
         permitted = frozenset(authorities)
         applying = [r for r in rules.for_call(profile, purpose) if not r.unless_authority & permitted]
         self._disclosures = {
@@ -74,6 +86,7 @@ class LiveChecks:
         }
         self._words = [r for r in applying if r.kind is not FindingKind.DISCLOSURE]
         self._legs = {leg: _LegWords() for leg in Leg}
+        self._context = Context()
         self._talk: float | None = None
         self._now = 0.0
         self._raised: dict[str, Finding] = {}
@@ -87,6 +100,13 @@ class LiveChecks:
         """Say that a stretch of a leg was not heard: absence there proves nothing."""
         self._legs[leg].gaps.append((start, end))
 
+    def voiced(self, leg: Leg, spans: Sequence[Span]) -> None:
+        """Say when somebody spoke on a leg (seconds, in order), where that was measured on its sound.
+
+        A leg whose voice left few words is not heard well, however sure the recogniser is of those.
+        """
+        self._legs[leg].voiced = spans
+
     def hear(self, utterance: Utterance) -> list[Finding]:
         """Judge final words as they come; a partial changes nothing. Returns the new findings."""
         if not utterance.final or not utterance.words:
@@ -95,11 +115,7 @@ class LiveChecks:
         leg.utterances.append(utterance)
         if self._talk is None and utterance.leg is Leg.DEBTOR:
             self._talk = utterance.start
-        context = [t for t in leg.recent if t.word.end > utterance.start - CONTEXT_SECONDS]
-        old = [replace(t, new=False) for t in context]
-        fresh = tokens_of(utterance.words)
-        tokens = old + fresh
-        leg.recent.extend(fresh)
+        tokens = self._context.tokens(utterance)
         findings = [f for d in self._disclosures.values() for f in d.hear(utterance.leg, tokens)]
         for rule in self._words:
             if rule.leg is utterance.leg and (match := self._found(rule, tokens)) is not None:
@@ -161,7 +177,7 @@ class LiveChecks:
         began = self._talk or 0.0
         if any(start < due and (end is None or end > began) for start, end in words.gaps):
             return "a part of this leg was not heard live; the recording decides"
-        return (given or measure(words.utterances, leg)).doubt
+        return (given or measure(words.utterances, leg, words.voiced, until=due + SETTLE_SECONDS)).doubt
 
     def _found(self, rule: Rule, tokens: Sequence[Token]) -> Match | None:
         """Return the rule's best match that holds a new word and passes its guards."""
@@ -170,13 +186,8 @@ class LiveChecks:
             for match in find(phrase, tokens, min(rule.score, rule.floor), self._names):
                 if not tokens[match.last].new or (best is not None and match.score <= best.score):
                     continue
-                if rule.negation and negated(match, tokens):
-                    continue
-                if rule.quotation and quoted(match, tokens):
-                    continue
-                if rule.near and not near(match, tokens, rule.near):
-                    continue
-                best = match
+                if not silenced(rule, match, tokens):
+                    best = match
         return best
 
     def _raise(self, rule: Rule, match: Match, tokens: Sequence[Token]) -> list[Finding]:

@@ -140,6 +140,12 @@ def utterances(session: Session, call_id: str) -> tuple[Utterance, ...]:
     )
 
 
+def calls_with_words(session: Session) -> tuple[str, ...]:
+    """Return the calls of which words are stored, oldest first."""
+    heard = select(Segment.id).where(Segment.call_id == CallRow.id).exists()
+    return tuple(session.scalars(select(CallRow.id).where(heard).order_by(CallRow.reserved_at, CallRow.id)))
+
+
 def findings(session: Session, call_id: str) -> tuple[Finding, ...]:
     """Return the stored findings in order of time."""
     return tuple(
