@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from compliance.checks.rules import Rule
     from compliance.evaluation.heard import HeardCall
     from compliance.evaluation.scoring import Scores
-    from compliance.transcription.engine import SpeechEngine
+    from compliance.transcription.engine import Engine
     from compliance.transcription.words import Utterance
 
 Home = Annotated[Path | None, typer.Option("--home", help="Dunline's home (else DUNLINE_HOME).")]
@@ -88,14 +88,16 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _engine(settings: Settings) -> SpeechEngine:
+def _engine(settings: Settings) -> Engine:
+    from compliance.checks.listen_for import phrases_to_listen_for
+    from compliance.checks.rules import load_speech_rules
     from compliance.transcription.engine import Engine
     from compliance.transcription.model import find_model
 
     model = find_model(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
     if model is None:
         raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
-    return Engine(model)
+    return Engine(model, phrases_to_listen_for(load_speech_rules()))
 
 
 def _as_json(

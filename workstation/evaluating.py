@@ -23,31 +23,40 @@ from compliance.checks.live import LiveChecks
 from compliance.checks.rules import SpeechRules
 from compliance.checks.whole import judge_whole
 from compliance.evaluation.audio import read_leg
-from compliance.evaluation.heard import HeardCall, HeardLeg, leg_from_plain, leg_to_plain
+from compliance.evaluation.heard import (
+    HeardCall,
+    HeardLeg,
+    leg_from_plain,
+    leg_to_plain,
+    with_second,
+    words_from_plain,
+    words_to_plain,
+)
 from compliance.evaluation.labels import LABEL_FILE, LabelledCall, read_folder
 from compliance.evaluation.scoring import Judged
-from compliance.transcription.words import Leg
+from compliance.transcription.words import Leg, Word
 from workstation.desk.money import decimal_places
 
 if TYPE_CHECKING:
-    from compliance.transcription.engine import SpeechEngine
+    from compliance.transcription.engine import Engine
     from scripts.catalog import Catalog
 
 Progress = Callable[[str, int, int], None]
 _FORMAT = "1"
 """Part of every cache key: change it when what is kept changes."""
-_HEARING = ("engine.py", "widen.py", "voiced.py")
-"""The code of compliance.transcription that words depend on: a change there makes what is kept worthless."""
+_HEARING = ("widen.py",)
+"""Code of compliance.transcription that words depend on: a change there makes what is kept worthless."""
+_HEARING_AGAIN = ("widen.py", "second.py")
 
 
 def listen(
-    folder: Path, calls: Sequence[LabelledCall], engine: SpeechEngine, cache: Path, progress: Progress
+    folder: Path, calls: Sequence[LabelledCall], engine: Engine, cache: Path, progress: Progress
 ) -> list[HeardCall]:
     """Decode both legs of every call, or take them from the cache. Raises LabelError, EngineError."""
     kept = cache / "heard"
     kept.mkdir(parents=True, exist_ok=True)
     done, lock = 0, threading.Lock()
-    key = _engine_key(engine)
+    key = _key(engine.name, _HEARING)
 
     def hear(call: LabelledCall) -> HeardCall:
         nonlocal done
@@ -62,34 +71,58 @@ def listen(
         return list(workers.map(hear, calls))
 
 
-def _engine_key(engine: SpeechEngine) -> bytes:
+def _key(what: str, code: Sequence[str]) -> bytes:
     import compliance.transcription as hearing
 
-    digest = hashlib.sha256(f"{_FORMAT}\0{engine.name}\0".encode())
-    for name in _HEARING:
+    digest = hashlib.sha256(f"{_FORMAT}\0{what}\0".encode())
+    for name in code:
         digest.update((Path(hearing.__path__[0]) / name).read_bytes())
     return digest.digest()
 
 
-def _leg(path: Path, leg: Leg, engine: SpeechEngine, kept: Path, key: bytes) -> HeardLeg:
+def _leg(path: Path, leg: Leg, engine: Engine, kept: Path, key: bytes) -> HeardLeg:
+    pcm, rate = read_leg(path)
+    heard = _first(pcm, rate, leg, engine, kept, key)
+    return with_second(heard, _second(pcm, rate, leg, engine, kept))
+
+
+def _second(pcm: bytes, rate: int, leg: Leg, engine: Engine, kept: Path) -> tuple[Word, ...]:
+    """What a second listening heard, in the cache by what it listened for."""
+    phrases = engine.listen_for.get(leg)
+    if not phrases:
+        return ()
+    key = _key("\0".join((engine.name, leg, str(rate), *phrases)), _HEARING_AGAIN)
+    place = kept / f"{hashlib.sha256(key + pcm).hexdigest()[:40]}.second"
+    try:
+        return words_from_plain(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        pass  # not kept, or half of it: hear it
+    return words_from_plain(_keep(place, words_to_plain(engine.listen_again(leg, pcm, rate))))
+
+
+def _keep(place: Path, text: str) -> str:
+    part = place.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+    part.write_text(text, encoding="utf-8")
+    part.replace(place)
+    return text
+
+
+def _first(pcm: bytes, rate: int, leg: Leg, engine: Engine, kept: Path, key: bytes) -> HeardLeg:
     from compliance.transcription.live import transcribe
     from compliance.transcription.voiced import voiced_spans
 
-    pcm, rate = read_leg(path)
     place = kept / f"{hashlib.sha256(key + f'{leg} {rate} '.encode() + pcm).hexdigest()[:40]}.json"
     try:
         return leg_from_plain(json.loads(place.read_text(encoding="utf-8")), leg)
     except (OSError, ValueError, KeyError):
         pass  # not kept, or half of it: hear it
     began = time.thread_time()
-    utterances = transcribe(engine, pcm, rate, leg)
+    utterances = transcribe(engine.once(), pcm, rate, leg)
     heard = HeardLeg(
         tuple(utterances), tuple(voiced_spans(pcm, rate)), len(pcm) / 2 / rate, time.thread_time() - began
     )
     plain = leg_to_plain(heard)
-    part = place.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
-    part.write_text(json.dumps(plain), encoding="utf-8")
-    part.replace(place)
+    _keep(place, json.dumps(plain))
     # As it will be read next time, rounded: the same figures whether kept or new.
     return leg_from_plain(plain, leg)
 
@@ -145,7 +178,7 @@ class Evaluator:
 
 
 def read_calls(
-    place: Path, engine: Callable[[], SpeechEngine], cache: Path, progress: Progress, part: str = "all"
+    place: Path, engine: Callable[[], Engine], cache: Path, progress: Progress, part: str = "all"
 ) -> list[HeardCall]:
     """Read a folder of labelled calls and hear them, or read a kept evaluation, which needs no engine.
 

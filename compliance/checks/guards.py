@@ -16,4 +16,6 @@ def silenced(rule: Rule, match: Match, tokens: Sequence[Token]) -> str:
         return "somebody else's words, reported or asked about"
     if rule.near and not near(match, tokens, rule.near):
         return f"none of {', '.join(sorted(rule.near))} is near"
+    if rule.not_near and near(match, tokens, rule.not_near):
+        return "it is about something else"
     return ""

@@ -27,6 +27,14 @@ CONTEXT_TOKENS = 24
 REPEAT_SECONDS = 6.0
 """The same rule speaks again only after this long, unless a doubtful finding becomes certain."""
 
+SECOND_CONFIDENCE = 0.6
+"""Mean confidence from which a second, narrower listening is believed enough to propose something."""
+SECOND_REPLY = 0.9
+"""Confidence of each word from which a second listening's yes or no is taken."""
+SECOND_LETTERS = 8
+"""Letters that a word of a second listening must have to propose something alone."""
+SECOND_REASON = "heard so by a second listening, which may choose between few phrases only: listen to it"
+
 
 class Context:
     """The words of each leg that a phrase may have begun in."""
@@ -87,6 +95,7 @@ class LiveChecks:
         self._words = [r for r in applying if r.kind is not FindingKind.DISCLOSURE]
         self._legs = {leg: _LegWords() for leg in Leg}
         self._context = Context()
+        self._again = Context()
         self._talk: float | None = None
         self._now = 0.0
         self._raised: dict[str, Finding] = {}
@@ -116,10 +125,14 @@ class LiveChecks:
         if self._talk is None and utterance.leg is Leg.DEBTOR:
             self._talk = utterance.start
         tokens = self._context.tokens(utterance)
-        findings = [f for d in self._disclosures.values() for f in d.hear(utterance.leg, tokens)]
+        again = self._again.tokens(_of_second(utterance)) if utterance.second else []
+        sure = [t for t in again if t.word.confidence >= SECOND_REPLY]
+        findings = [f for d in self._disclosures.values() for f in d.hear(utterance.leg, tokens, sure)]
         for rule in self._words:
             if rule.leg is utterance.leg and (match := self._found(rule, tokens)) is not None:
                 findings += self._raise(rule, match, tokens)
+        if again:
+            findings += self._hear_again(utterance.leg, again)
         return findings + self._settle()
 
     def tick(self, now_s: float) -> list[Finding]:
@@ -190,8 +203,23 @@ class LiveChecks:
                     best = match
         return best
 
-    def _raise(self, rule: Rule, match: Match, tokens: Sequence[Token]) -> list[Finding]:
+    def _hear_again(self, leg: Leg, tokens: Sequence[Token]) -> list[Finding]:
+        """Propose what a second listening heard and the first did not."""
+        findings: list[Finding] = []
+        for rule in self._words:
+            if rule.leg is not leg or rule.kind is not FindingKind.CUE:
+                continue
+            match = self._found(rule, tokens)
+            if match is not None and _believed(match, tokens, rule):
+                findings += self._raise(rule, match, tokens, again=True)
+        return findings
+
+    def _raise(
+        self, rule: Rule, match: Match, tokens: Sequence[Token], *, again: bool = False
+    ) -> list[Finding]:
         finding = _finding(rule, match, tokens)
+        if again:
+            finding = replace(finding, verdict=Heard.INCONCLUSIVE, reason=SECOND_REASON)
         earlier = self._raised.get(rule.id)
         if (
             earlier is not None
@@ -221,6 +249,20 @@ class LiveChecks:
                 out.append(waiting.unless.soften(waiting.finding))
         self._waiting = kept
         return out
+
+
+def _of_second(utterance: Utterance) -> Utterance:
+    return replace(utterance, words=utterance.second, start=utterance.second[0].start)
+
+
+def _believed(match: Match, tokens: Sequence[Token], rule: Rule) -> bool:
+    """Whether words of a second listening are enough to propose something: one short word is not."""
+    letters = sum(len(tokens[i].text) for i in match.matched)
+    return (
+        match.score >= rule.score
+        and match.confidence >= SECOND_CONFIDENCE
+        and (len(match.matched) > 1 or letters >= SECOND_LETTERS)
+    )
 
 
 def _finding(rule: Rule, match: Match, tokens: Sequence[Token]) -> Finding:

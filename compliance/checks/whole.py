@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from compliance.checks.finding import Finding
-from compliance.checks.live import LiveChecks
 from compliance.transcription.words import Leg, Utterance
 
 
+class Judging(Protocol):
+    """What LiveChecks does, as far as it is needed here."""
+
+    def talk_began(self, at_s: float) -> None:
+        """See LiveChecks."""
+
+    def gap(self, leg: Leg, start: float, end: float | None) -> None:
+        """See LiveChecks."""
+
+    def hear(self, utterance: Utterance) -> Sequence[Finding]:
+        """See LiveChecks."""
+
+    def tick(self, now_s: float) -> Sequence[Finding]:
+        """See LiveChecks."""
+
+    def finish(self) -> Sequence[Finding]:
+        """See LiveChecks."""
+
+
 def judge_whole(
-    checks: LiveChecks,
+    checks: Judging,
     heard: Iterable[Utterance],
     *,
     talk: float = 0.0,
     gaps: Sequence[tuple[Leg, float, float | None]] = (),
 ) -> list[Finding]:
-    """Hold final words against a fresh LiveChecks, absences included; `talk` is when the debtor answered.
+    """Hold final words against fresh checks, absences included; `talk` is when the debtor answered.
 
     Time passes between the utterances, so that a disclosure said after it fell due is missing first and
     heard late then, as on a live call. Only one that fell due while words were still heard can be missing.

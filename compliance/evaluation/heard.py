@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,16 +50,18 @@ def leg_to_plain(leg: HeardLeg) -> dict[str, Any]:
         "decoding": round(leg.decoding, 2),
         "voiced": [[round(a, 2), round(b, 2)] for a, b in leg.voiced],
         "words": [" ".join(_pack(w) for w in u.words) for u in leg.utterances],
+        "second": [" ".join(_pack(w) for w in u.second) for u in leg.utterances],
     }
 
 
 def leg_from_plain(data: Mapping[str, Any], leg: Leg) -> HeardLeg:
     """Return a leg kept by leg_to_plain. Raises KeyError, ValueError for anything else."""
     utterances = []
-    for line in data["words"]:
-        words = tuple(_unpack(w) for w in line.split(" "))
+    for line, again in zip(data["words"], data["second"], strict=True):
+        words, second = _unpack_all(line), _unpack_all(again)
         text = " ".join(w.text for w in words)
-        utterances.append(Utterance(leg, words[0].start, words[-1].end, text, words, True, Source.RECORDING))
+        first, last = words[0].start, words[-1].end
+        utterances.append(Utterance(leg, first, last, text, words, True, Source.RECORDING, second))
     return HeardLeg(
         tuple(utterances), tuple((a, b) for a, b in data["voiced"]), data["seconds"], data["decoding"]
     )
@@ -67,6 +69,33 @@ def leg_from_plain(data: Mapping[str, Any], leg: Leg) -> HeardLeg:
 
 def _pack(word: Word) -> str:
     return f"{word.text}:{round(word.start * 100)}:{round(word.end * 100)}:{round(word.confidence * 100)}"
+
+
+def _unpack_all(line: str) -> tuple[Word, ...]:
+    return tuple(_unpack(w) for w in line.split(" ")) if line else ()
+
+
+def with_second(leg: HeardLeg, second: Sequence[Word]) -> HeardLeg:
+    """Give each utterance what a second listening heard up to its end; what came after is the last's.
+
+    This is what a recogniser does that listens twice at once: see ``Utterance.second``.
+    """
+    out, rest = [], list(second)
+    for n, utterance in enumerate(leg.utterances):
+        mine = [w for w in rest if w.start < utterance.end or n == len(leg.utterances) - 1]
+        rest = rest[len(mine) :]
+        out.append(replace(utterance, second=tuple(mine)))
+    return replace(leg, utterances=tuple(out))
+
+
+def words_to_plain(words: Iterable[Word]) -> str:
+    """Return words as kept in the cache."""
+    return " ".join(_pack(w) for w in words)
+
+
+def words_from_plain(line: str) -> tuple[Word, ...]:
+    """Return words kept by words_to_plain. Raises ValueError for anything else."""
+    return _unpack_all(line)
 
 
 def _unpack(packed: str) -> Word:

@@ -2,8 +2,9 @@
 
 A row is a rule that was kept or broken (``disclosure.recording``), or a disclosure that was not made
 (``missing disclosure.recording``). A disclosure or a forbidden phrase counts as found only where the finding
-is certain; a cue counts where it was proposed at all, since a person looks at every proposal. The groups are
-``disclosures``, ``missing``, ``forbidden``, ``cues``, and ``stop-words``: the cues that stop collecting.
+is certain; a cue counts where it was proposed at all, since a person looks at every proposal. The groups
+are ``disclosures`` (the collector's own statements), ``right-party`` (his question and the debtor's answer),
+``missing``, ``forbidden``, ``cues``, and ``stop-words``: the cues that stop collecting.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ MISSING = "missing "
 STOP_WORDS = ("cue.stop-calling", "cue.attorney", "cue.dispute", "cue.bankruptcy", "cue.wrong-number")
 TOLERANCE_SECONDS = 3.0
 """How far a finding may lie outside the seconds expected."""
+GROUPS = ("disclosures", "right-party", "missing", "forbidden", "cues", "stop-words")
 _GROUPS = {
     FindingKind.DISCLOSURE: "disclosures",
     FindingKind.FORBIDDEN: "forbidden",
@@ -196,12 +198,13 @@ def _alarms(finding: Finding) -> bool:
 
 
 def _group(scores: Scores, rules: SpeechRules) -> None:
-    scores.groups = {name: Tally() for name in ("disclosures", "missing", "forbidden", "cues", "stop-words")}
+    scores.groups = {name: Tally() for name in GROUPS}
     for row, tally in scores.rows.items():
         if row.startswith(MISSING):
             scores.groups["missing"] += tally
             continue
-        scores.groups[_GROUPS[rules[row].kind]] += tally
+        rule = rules[row]
+        scores.groups["right-party" if rule.answer is not None else _GROUPS[rule.kind]] += tally
         if row in STOP_WORDS:
             scores.groups["stop-words"] += tally
 
