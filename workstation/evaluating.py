@@ -143,6 +143,7 @@ class Evaluator:
             collector_name=label.collector,
             company=label.company,
             authorities=label.authorities,
+            purpose=label.purpose,
         )
 
     def judge(self, heard: HeardCall) -> Judged:

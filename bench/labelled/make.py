@@ -79,7 +79,7 @@ def _label(script: Script, rules: SpeechRules, times: list[tuple[float, float, i
     out += [f"{key} = {_toml(getattr(script, key))}" for key in named]
     out.append(f"date = {DAY.isoformat()}")
     extra = script.extra
-    taken = ("authorities", "silent", "excuse")
+    taken = ("purpose", "authorities", "silent", "excuse")
     out += [f"{key} = {_toml(extra[key])}" for key in taken if key in extra]
     for kind in ("promise", "callback"):
         if kind in extra:

@@ -18,8 +18,9 @@ from compliance.checks.match import Match, Token, find, tokens_of, words_of
 from compliance.checks.names import names_of_call
 from compliance.checks.quality import Quality, Span, measure
 from compliance.checks.rules import Rule, SpeechRules
+from compliance.checks.wordlist import word_set
 from compliance.contact import CollectionPurpose
-from compliance.transcription.words import Leg, Utterance
+from compliance.transcription.words import Leg, Utterance, Word
 
 CONTEXT_SECONDS = 6.0
 """Words this long before an utterance may begin a phrase that ends in it."""
@@ -34,6 +35,8 @@ SECOND_REPLY = 0.9
 SECOND_LETTERS = 8
 """Letters that a word of a second listening must have to propose something alone."""
 SECOND_REASON = "heard so by a second listening, which may choose between few phrases only: listen to it"
+_DIGITS = word_set("zero oh one two three four five six seven eight nine")
+_DIGITS_IN_A_ROW = 3
 
 
 class Context:
@@ -125,7 +128,7 @@ class LiveChecks:
         if self._talk is None and utterance.leg is Leg.DEBTOR:
             self._talk = utterance.start
         tokens = self._context.tokens(utterance)
-        again = self._again.tokens(_of_second(utterance)) if utterance.second else []
+        again = self._again.tokens(_of_second(utterance)) if _usable(utterance.second) else []
         sure = [t for t in again if t.word.confidence >= SECOND_REPLY]
         findings = [f for d in self._disclosures.values() for f in d.hear(utterance.leg, tokens, sure)]
         for rule in self._words:
@@ -249,6 +252,11 @@ class LiveChecks:
                 out.append(waiting.unless.soften(waiting.finding))
         self._waiting = kept
         return out
+
+
+def _usable(second: Sequence[Word]) -> bool:
+    """Whether to look at a second listening: never at digits read out, which may be a card's."""
+    return bool(second) and sum(w.text in _DIGITS for w in second) < _DIGITS_IN_A_ROW
 
 
 def _of_second(utterance: Utterance) -> Utterance:

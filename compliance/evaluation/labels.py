@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from compliance.checks.finding import CaughtKind, Heard
+from compliance.contact import CollectionPurpose
 from compliance.transcription.words import Leg
 
 LABEL_FILE = "call.toml"
@@ -83,6 +84,8 @@ class LabelledCall:
     audio: Mapping[Leg, str]
     """File name of each leg's recording, inside the call's folder."""
     currency: str = "USD"
+    purpose: CollectionPurpose = CollectionPurpose.COLLECT
+    """What the call is for: a location call has rules of its own."""
     stage: int = 2
     authorities: frozenset[str] = frozenset()
     talk: float = 0.0
@@ -135,6 +138,7 @@ _CALL: _Shape = {
     "party": str,
     "date": date,
     "currency": str,
+    "purpose": str,
     "stage": int,
     "authorities": list,
     "talk": (int, float),
@@ -178,6 +182,7 @@ class _Reader:
             day=data["date"],
             audio={leg: audio.get(leg.value, f"{leg.value}.wav") for leg in Leg},
             currency=data.get("currency", "USD"),
+            purpose=self._choice(data.get("purpose", "collect"), CollectionPurpose, "purpose"),
             stage=data.get("stage", 2),
             authorities=self._texts(data, "authorities"),
             talk=float(data.get("talk", 0.0)),
