@@ -155,7 +155,7 @@ class Evaluator:
         for leg, part in heard.legs.items():
             checks.voiced(leg, part.voiced)
         findings = judge_whole(checks, utterances, talk=label.talk)
-        finder = FactFinder(label.day, exponent=decimal_places(label.currency))
+        finder = FactFinder(label.day, exponent=decimal_places(label.currency), party_name=label.party)
         caught = [
             fact
             for utterance in utterances

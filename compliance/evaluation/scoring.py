@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from compliance.checks.finding import Caught, CaughtKind, Finding, FindingKind, Heard
+from compliance.checks.finding import WITHDRAWN, Caught, CaughtKind, Finding, FindingKind, Heard
 from compliance.checks.rules import SpeechRules
 from compliance.evaluation.heard import HeardCall
 from compliance.evaluation.labels import Expected, Fact, LabelError, LabelledCall
@@ -23,6 +23,8 @@ from compliance.transcription.words import Leg
 MISSING = "missing "
 """What a row about a disclosure that was not made begins with."""
 STOP_WORDS = ("cue.stop-calling", "cue.attorney", "cue.dispute", "cue.bankruptcy", "cue.wrong-number")
+_LABELLED_WHOLE = (CaughtKind.PROMISE, CaughtKind.CALLBACK, CaughtKind.EMAIL)
+"""Facts of which a complete label names all; the others count only where they are labelled."""
 TOLERANCE_SECONDS = 3.0
 """How far a finding may lie outside the seconds expected."""
 GROUPS = ("disclosures", "right-party", "missing", "forbidden", "cues", "stop-words")
@@ -218,7 +220,7 @@ def _facts(label: LabelledCall, caught: Sequence[Caught], scores: Scores) -> Non
         found = _standing(kind, caught)
         counts, name = scores.facts, kind.value
         if wanted is None:
-            if found is not None and label.complete:
+            if found is not None and label.complete and kind in _LABELLED_WHOLE:
                 counts[f"{name}.false"] += 1
                 scores.slips.append(Slip(label.id, name, "false alarm", found.text, found.at))
             continue
@@ -241,6 +243,8 @@ def _facts(label: LabelledCall, caught: Sequence[Caught], scores: Scores) -> Non
 def _standing(kind: CaughtKind, caught: Sequence[Caught]) -> Caught | None:
     """The fact that stands at the end: the debtor's own last word, else the collector's read-back."""
     of_kind = [c for c in caught if c.kind is kind]
+    if of_kind and of_kind[-1].value == WITHDRAWN:
+        return None
     own = [c for c in of_kind if c.leg is Leg.DEBTOR]
     return next(reversed(own or of_kind), None)
 
