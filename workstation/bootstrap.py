@@ -153,19 +153,12 @@ class Judge:
         self, call: OpenCall, heard: Sequence[Utterance], unheard: Sequence[Gap] = ()
     ) -> Sequence[Finding]:
         """Hold a whole transcript against the rules, absences included."""
+        from compliance.checks.whole import judge_whole
         from workstation.floor.livecall import CallFacts
 
         facts = CallFacts.of(call, collector_id=call.collector_id, agent_leg=call.agent_leg)
-        checks = self.ears(facts).checks
-        checks.talk_began(0.0)
-        for gap in unheard:
-            checks.gap(gap.leg, gap.start, gap.end)
-        found: list[Finding] = []
-        for utterance in heard:
-            found += checks.hear(utterance)
-        # Only a disclosure that fell due while the call was up can be missing from it.
-        found += checks.tick(max((utterance.end for utterance in heard), default=0.0))
-        return [*found, *checks.finish()]
+        gaps = [(gap.leg, gap.start, gap.end) for gap in unheard]
+        return judge_whole(self.ears(facts).checks, heard, gaps=gaps)
 
     def _facts(self, facts: CallFacts) -> Callable[[Utterance], Sequence[Caught]]:
         from compliance.checks.facts import FactFinder
@@ -190,6 +183,7 @@ async def run_switchboard(
     `on_ready` is called with the number of calls that were taken over. Raises AlreadyRunning, PlantError,
     ModelError, ConfigError.
     """
+    from compliance.checks.listen_for import phrases_to_listen_for
     from compliance.checks.rules import load_speech_rules
     from compliance.transcription.engine import Engine as SpeechEngine
     from compliance.transcription.live import LiveTranscriber, transcribe
@@ -218,7 +212,9 @@ async def run_switchboard(
             raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
         plant, hearing, catalog, rules, book = await asyncio.gather(
             asyncio.to_thread(Plant.start, settings, progress),
-            asyncio.to_thread(SpeechEngine, model),
+            asyncio.to_thread(
+                lambda: SpeechEngine(model, listen_for=phrases_to_listen_for(load_speech_rules()))
+            ),
             asyncio.to_thread(Catalog.load),
             asyncio.to_thread(load_speech_rules),
             asyncio.to_thread(open_book, settings),

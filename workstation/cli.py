@@ -45,6 +45,9 @@ def plainly() -> Iterator[None]:
 
 def _mendable() -> tuple[type[Exception], ...]:
     """What users can mend. Imported only when something went wrong: a start must not pay for it."""
+    from compliance.checks.phrase import PhraseError
+    from compliance.checks.rules import RuleError
+    from compliance.evaluation.labels import LabelError
     from compliance.rulefile import RuleFileError
     from compliance.transcription.engine import EngineError
     from compliance.transcription.model import ModelError
@@ -65,8 +68,11 @@ def _mendable() -> tuple[type[Exception], ...]:
         EngineError,
         ExportRefused,
         ImportRefused,
+        LabelError,
         ModelError,
+        PhraseError,
         PlantError,
+        RuleError,
         RuleFileError,
         SmtpUnavailable,
         SwitchboardLost,
@@ -336,25 +342,10 @@ def transcribe(
         headless.transcribe(load(home), recording, leg, as_json=as_json)
 
 
-@app.command()
-def check(
-    call_id: Annotated[str, typer.Argument(help="A call of the book.")],
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Hold a call's stored transcript against the speech rules and print the findings."""
-    from workstation import bootstrap, headless
-
-    with plainly():
-        settings = _settings(home)
-        headless.check(
-            bootstrap.open_book(settings), settings, call_id, clock_from_environment(), as_json=as_json
-        )
-
-
 # The ledger's commands are a module of their own; they hang themselves on the same tree.
 from workstation import (  # noqa: E402
     cli_calendar,
+    cli_eval,
     cli_hearing,
     cli_leave,
     cli_ledger,
@@ -370,6 +361,7 @@ app.add_typer(cli_rules.rules_app, name="rules")
 cli_leave.add_to(app)
 cli_talk.add_to(app, audit_app)
 cli_hearing.add_to(app)
+cli_eval.add_to(app)
 app.add_typer(cli_standing.standing_app, name="standing")
 gate_app.command("calendar")(cli_calendar.calendar)
 app.command("redact")(cli_redact.redact)

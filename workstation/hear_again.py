@@ -39,6 +39,8 @@ log = structlog.get_logger(__name__)
 
 def speech_engine(settings: Settings) -> SpeechEngine:
     """Load the engine that hears calls again. Raises ConfigError, ModelError, EngineError."""
+    from compliance.checks.listen_for import phrases_to_listen_for
+    from compliance.checks.rules import load_speech_rules
     from compliance.transcription.decoding import THOROUGH
     from compliance.transcription.engine import Engine
     from compliance.transcription.model import find_model
@@ -50,7 +52,7 @@ def speech_engine(settings: Settings) -> SpeechEngine:
     model = find_model(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
     if model is None:
         raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
-    return Engine(model, THOROUGH)
+    return Engine(model, THOROUGH, listen_for=phrases_to_listen_for(load_speech_rules()))
 
 
 def run(settings: Settings, clock: Clock, *, most: int | None = None, follow: bool = False) -> int:

@@ -70,8 +70,11 @@ class Disclosure:
         """Whether it was complete before `second`."""
         return self.heard_at is not None and self.heard_at <= second
 
-    def hear(self, leg: Leg, tokens: Sequence[Token]) -> list[Finding]:
-        """Look for it in words of a leg; returns the finding if they complete it."""
+    def hear(self, leg: Leg, tokens: Sequence[Token], again: Sequence[Token] = ()) -> list[Finding]:
+        """Look for it in words of a leg; returns the finding if they complete it.
+
+        `again` is what a second listening heard in the same stretch: its yes or no to a question counts too.
+        """
         if self.heard_at is not None:
             return []
         answer = self.rule.answer
@@ -80,6 +83,7 @@ class Disclosure:
                 self._look(n, phrases, tokens)
         if answer is not None and leg is answer.leg:
             self._note_reply(answer, tokens)
+            self._note_reply(answer, again)
         return self._complete(answer)
 
     def judge(self, due: float, doubt: str) -> list[Finding]:
@@ -176,7 +180,8 @@ class Disclosure:
             ]
             if any(r is _Reply.NO for r, _ in said):
                 continue
-            for _, part in said:
+            if said:
+                part = max((p for _, p in said), key=lambda p: p.certain)
                 return self._heard([asked, part], part.end)
         return []
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field, replace
 
 from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
-from compliance.checks.match import Match, Token, find, near, negated, quoted, tokens_of, words_of
-from compliance.checks.names import spoken_forms
+from compliance.checks.guards import silenced
+from compliance.checks.match import Match, Token, find, tokens_of, words_of
+from compliance.checks.names import names_of_call
 from compliance.checks.quality import Quality, Span, measure
 from compliance.checks.rules import Rule, SpeechRules
+from compliance.checks.wordlist import word_set
 from compliance.contact import CollectionPurpose
-from compliance.transcription.words import Leg, Utterance
+from compliance.transcription.words import Leg, Utterance, Word
 
 CONTEXT_SECONDS = 6.0
 """Words this long before an utterance may begin a phrase that ends in it."""
@@ -26,14 +28,39 @@ CONTEXT_TOKENS = 24
 REPEAT_SECONDS = 6.0
 """The same rule speaks again only after this long, unless a doubtful finding becomes certain."""
 
+SECOND_CONFIDENCE = 0.6
+"""Mean confidence from which a second, narrower listening is believed enough to propose something."""
+SECOND_REPLY = 0.9
+"""Confidence of each word from which a second listening's yes or no is taken."""
+SECOND_LETTERS = 8
+"""Letters that a word of a second listening must have to propose something alone."""
+SECOND_REASON = "heard so by a second listening, which may choose between few phrases only: listen to it"
+_DIGITS = word_set("zero oh one two three four five six seven eight nine")
+_DIGITS_IN_A_ROW = 3
+
+
+class Context:
+    """The words of each leg that a phrase may have begun in."""
+
+    def __init__(self) -> None:
+        self._recent: dict[Leg, deque[Token]] = {leg: deque(maxlen=CONTEXT_TOKENS) for leg in Leg}
+
+    def tokens(self, utterance: Utterance) -> list[Token]:
+        """Return an utterance's tokens, after those just before it on its leg, marked as not new."""
+        recent = self._recent[utterance.leg]
+        old = [replace(t, new=False) for t in recent if t.word.end > utterance.start - CONTEXT_SECONDS]
+        fresh = tokens_of(utterance.words)
+        recent.extend(fresh)
+        return old + fresh
+
 
 @dataclass(slots=True)
 class _LegWords:
     """What was heard on one leg so far."""
 
-    recent: deque[Token] = field(default_factory=lambda: deque(maxlen=CONTEXT_TOKENS))
     utterances: list[Utterance] = field(default_factory=list)
     gaps: list[tuple[float, float | None]] = field(default_factory=list)
+    voiced: Sequence[Span] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +89,7 @@ class LiveChecks:
 
         `purpose`: what the call is for; in a location call nothing of a debt may be said.
         """
-        self._names: Mapping[str, Sequence[str]] = {
-            "party": spoken_forms(party_name, person=True),
-            "collector": spoken_forms(collector_name, person=True),
-            "company": spoken_forms(company, person=False),
-        }
+        self._names = names_of_call(party=party_name, collector=collector_name, company=company)
         permitted = frozenset(authorities)
         applying = [r for r in rules.for_call(profile, purpose) if not r.unless_authority & permitted]
         self._disclosures = {
@@ -74,6 +97,8 @@ class LiveChecks:
         }
         self._words = [r for r in applying if r.kind is not FindingKind.DISCLOSURE]
         self._legs = {leg: _LegWords() for leg in Leg}
+        self._context = Context()
+        self._again = Context()
         self._talk: float | None = None
         self._now = 0.0
         self._raised: dict[str, Finding] = {}
@@ -87,6 +112,13 @@ class LiveChecks:
         """Say that a stretch of a leg was not heard: absence there proves nothing."""
         self._legs[leg].gaps.append((start, end))
 
+    def voiced(self, leg: Leg, spans: Sequence[Span]) -> None:
+        """Say when somebody spoke on a leg (seconds, in order), where that was measured on its sound.
+
+        A leg whose voice left few words is not heard well, however sure the recogniser is of those.
+        """
+        self._legs[leg].voiced = spans
+
     def hear(self, utterance: Utterance) -> list[Finding]:
         """Judge final words as they come; a partial changes nothing. Returns the new findings."""
         if not utterance.final or not utterance.words:
@@ -95,15 +127,15 @@ class LiveChecks:
         leg.utterances.append(utterance)
         if self._talk is None and utterance.leg is Leg.DEBTOR:
             self._talk = utterance.start
-        context = [t for t in leg.recent if t.word.end > utterance.start - CONTEXT_SECONDS]
-        old = [replace(t, new=False) for t in context]
-        fresh = tokens_of(utterance.words)
-        tokens = old + fresh
-        leg.recent.extend(fresh)
-        findings = [f for d in self._disclosures.values() for f in d.hear(utterance.leg, tokens)]
+        tokens = self._context.tokens(utterance)
+        again = self._again.tokens(_of_second(utterance)) if _usable(utterance.second) else []
+        sure = [t for t in again if t.word.confidence >= SECOND_REPLY]
+        findings = [f for d in self._disclosures.values() for f in d.hear(utterance.leg, tokens, sure)]
         for rule in self._words:
             if rule.leg is utterance.leg and (match := self._found(rule, tokens)) is not None:
                 findings += self._raise(rule, match, tokens)
+        if again:
+            findings += self._hear_again(utterance.leg, again)
         return findings + self._settle()
 
     def tick(self, now_s: float) -> list[Finding]:
@@ -161,7 +193,7 @@ class LiveChecks:
         began = self._talk or 0.0
         if any(start < due and (end is None or end > began) for start, end in words.gaps):
             return "a part of this leg was not heard live; the recording decides"
-        return (given or measure(words.utterances, leg)).doubt
+        return (given or measure(words.utterances, leg, words.voiced, until=due + SETTLE_SECONDS)).doubt
 
     def _found(self, rule: Rule, tokens: Sequence[Token]) -> Match | None:
         """Return the rule's best match that holds a new word and passes its guards."""
@@ -170,17 +202,27 @@ class LiveChecks:
             for match in find(phrase, tokens, min(rule.score, rule.floor), self._names):
                 if not tokens[match.last].new or (best is not None and match.score <= best.score):
                     continue
-                if rule.negation and negated(match, tokens):
-                    continue
-                if rule.quotation and quoted(match, tokens):
-                    continue
-                if rule.near and not near(match, tokens, rule.near):
-                    continue
-                best = match
+                if not silenced(rule, match, tokens):
+                    best = match
         return best
 
-    def _raise(self, rule: Rule, match: Match, tokens: Sequence[Token]) -> list[Finding]:
+    def _hear_again(self, leg: Leg, tokens: Sequence[Token]) -> list[Finding]:
+        """Propose what a second listening heard and the first did not."""
+        findings: list[Finding] = []
+        for rule in self._words:
+            if rule.leg is not leg or rule.kind is not FindingKind.CUE:
+                continue
+            match = self._found(rule, tokens)
+            if match is not None and _believed(match, tokens, rule):
+                findings += self._raise(rule, match, tokens, again=True)
+        return findings
+
+    def _raise(
+        self, rule: Rule, match: Match, tokens: Sequence[Token], *, again: bool = False
+    ) -> list[Finding]:
         finding = _finding(rule, match, tokens)
+        if again:
+            finding = replace(finding, verdict=Heard.INCONCLUSIVE, reason=SECOND_REASON)
         earlier = self._raised.get(rule.id)
         if (
             earlier is not None
@@ -210,6 +252,25 @@ class LiveChecks:
                 out.append(waiting.unless.soften(waiting.finding))
         self._waiting = kept
         return out
+
+
+def _usable(second: Sequence[Word]) -> bool:
+    """Whether to look at a second listening: never at digits read out, which may be a card's."""
+    return bool(second) and sum(w.text in _DIGITS for w in second) < _DIGITS_IN_A_ROW
+
+
+def _of_second(utterance: Utterance) -> Utterance:
+    return replace(utterance, words=utterance.second, start=utterance.second[0].start)
+
+
+def _believed(match: Match, tokens: Sequence[Token], rule: Rule) -> bool:
+    """Whether words of a second listening are enough to propose something: one short word is not."""
+    letters = sum(len(tokens[i].text) for i in match.matched)
+    return (
+        match.score >= rule.score
+        and match.confidence >= SECOND_CONFIDENCE
+        and (len(match.matched) > 1 or letters >= SECOND_LETTERS)
+    )
 
 
 def _finding(rule: Rule, match: Match, tokens: Sequence[Token]) -> Finding:

@@ -22,8 +22,14 @@ from compliance.transcription.words import Word
 
 NAME_LIKE = 0.72
 """How alike joined letters must be for a name, which recognisers seldom know ("jordan race")."""
+FAINTLY_LIKE = 0.6
+"""The same for a name marked ``~``, where the words around say that a name must stand there."""
 _MISSED = 1e6
 """Taken off where a required word is missing: no score survives it."""
+_NAME_SOUNDS = 4
+"""Consonants from which a name may be known by them alone: "would field" is Whitfield."""
+_SOUND_WORTH = 0.84
+"""What the same consonants are worth: less than the same letters."""
 _NAME_WORDS = 5
 """The most heard words a name is compared with."""
 
@@ -184,7 +190,7 @@ def alike(meant: str, heard: str) -> float:
         return 1.0
     if heard in heard_as()[0].get(meant, ()):
         return 0.9
-    if min(len(meant), len(heard)) >= 3 and _stem(meant) == _stem(heard):
+    if min(len(meant), len(heard)) >= 3 and _inflected(meant, heard):
         return 0.96
     shorter, longer = sorted((len(meant), len(heard)))
     if shorter < 5:
@@ -196,11 +202,18 @@ def alike(meant: str, heard: str) -> float:
     return 0.82 if len(sound) >= 3 and ratio >= 0.6 and sound == consonants(heard) else 0.0
 
 
-def _stem(word: str) -> str:
+def _inflected(one: str, other: str) -> bool:
+    """Whether two words are forms of one; "car" and "care" are not, though they differ by an e."""
+    (a, a_ended), (b, b_ended) = _stem(one), _stem(other)
+    return a == b and (a_ended or b_ended)
+
+
+def _stem(word: str) -> tuple[str, bool]:
+    """A word without its ending, and whether it had one."""
     for ending in ("ing", "ed", "es", "s", "d"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)].removesuffix("e")
-    return word.removesuffix("e")
+            return word[: -len(ending)].removesuffix("e"), True
+    return word.removesuffix("e"), False
 
 
 _SOUNDS = str.maketrans(
@@ -237,7 +250,7 @@ def _slot_like(words: frozenset[str], heard: str) -> float:
     return 1.0 if heard in words else max((alike(w, heard) for w in words), default=0.0)
 
 
-def _name_like(forms: Sequence[str], tokens: Sequence[Token], at: int) -> tuple[float, int]:
+def _name_like(forms: Sequence[str], tokens: Sequence[Token], at: int, floor: float) -> tuple[float, int]:
     """How well a name is found at `at`, and how many tokens it takes."""
     best, taken = 0.0, 0
     joined = ""
@@ -248,12 +261,19 @@ def _name_like(forms: Sequence[str], tokens: Sequence[Token], at: int) -> tuple[
                 ratio = _letters_like(form, joined)
                 if ratio > best:
                     best, taken = ratio, n
-    return (best, taken) if best >= NAME_LIKE else (0.0, 0)
+    return (best, taken) if best >= floor else (0.0, 0)
 
 
 @lru_cache(maxsize=50_000)
 def _letters_like(form: str, joined: str) -> float:
-    return fuzz.ratio(form, joined) / 100 if min(len(form), len(joined)) >= 3 else float(form == joined)
+    """How alike two names are by their letters, or by their sounds where these are many enough to tell."""
+    if min(len(form), len(joined)) < 3:
+        return float(form == joined)
+    letters = fuzz.ratio(form, joined) / 100
+    sounds = consonants(form), consonants(joined)
+    if min(map(len, sounds)) < _NAME_SOUNDS:
+        return letters
+    return max(letters, _SOUND_WORTH * fuzz.ratio(*sounds) / 100)
 
 
 # ---- alignment -----------------------------------------------------------------------------------------
@@ -333,7 +353,9 @@ class _Alignment:
         """What slot `slot` gains with the token(s) at `at`, and how many it takes."""
         s: Slot = self._phrase.slots[slot]
         if s.name:
-            like, taken = _name_like(self._names.get(s.name, ()), self._tokens, at)
+            like, taken = _name_like(
+                self._names.get(s.name, ()), self._tokens, at, FAINTLY_LIKE if s.faint else NAME_LIKE
+            )
             # A name close enough is the name: recognisers have no spelling for most.
             return (s.weight, taken) if taken else (0.0, 0)
         text = self._tokens[at].text

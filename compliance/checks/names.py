@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from compliance.checks.wordlist import word_set
 
@@ -27,3 +28,12 @@ def spoken_forms(name: str, *, person: bool) -> tuple[str, ...]:
     if not person and len(words) > 2:
         forms.append("".join(words[:2]))
     return tuple(dict.fromkeys(f for f in forms if len(f) >= 3))
+
+
+def names_of_call(*, party: str, collector: str, company: str) -> Mapping[str, Sequence[str]]:
+    """Return what phrases may name in braces, each with its spoken forms."""
+    return {
+        "party": spoken_forms(party, person=True),
+        "collector": spoken_forms(collector, person=True),
+        "company": spoken_forms(company, person=False),
+    }

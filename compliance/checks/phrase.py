@@ -10,6 +10,7 @@ A phrase is a line of words in the order they are said::
 - ``word!``   must be there as written, whatever the score
 - ``...``     up to five other words may come here (one stray word is forgiven anywhere)
 - ``{company}`` ``{collector}`` ``{party}``  a name of the call, matched by its sound and spelling
+- ``{collector~}``  the same, and it need only be faintly like: for where the words around ask for a name
 
 Short everyday words ("the", "to", "is") weigh a quarter of the others, since recognisers drop and add them;
 "not", "no" and "never" weigh in full. Contractions are written out before matching, in phrases as in speech:
@@ -59,7 +60,7 @@ _CONTRACTIONS = {
     "i'm": "i am",
 }
 _ENDINGS = (("n't", " not"), ("'ll", " will"), ("'re", " are"), ("'ve", " have"), ("'d", " would"))
-_ITEM = re.compile(r"\.\.\.|\{(\w+)\}([?!]?)|\(([^()]*)\)([?!]?)|([\w']+)([?!]?)")
+_ITEM = re.compile(r"\.\.\.|\{(\w+~?)\}([?!]?)|\(([^()]*)\)([?!]?)|([\w']+)([?!]?)")
 
 
 class PhraseError(ValueError):
@@ -79,6 +80,8 @@ class Slot:
     """How many other words may come before it."""
     name: str = ""
     """The name meant, such as ``company``."""
+    faint: bool = False
+    """Whether the name need only be faintly like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +141,11 @@ def parse_phrase(text: str, names: Sequence[str] = (), *, everyday: bool = False
 def _slots(item: re.Match[str], text: str, names: Sequence[str], gap: int) -> list[Slot]:
     name, name_mark, group, group_mark, word, word_mark = item.groups()
     if name is not None:
+        faint = name.endswith("~")
+        name = name.removesuffix("~")
         if name not in names:
             raise PhraseError(f"{text!r}: {{{name}}} is no name of a call: use {', '.join(names) or 'none'}")
-        return [Slot(frozenset(), 1.0, name_mark == "?", name_mark == "!", gap, name)]
+        return [Slot(frozenset(), 1.0, name_mark == "?", name_mark == "!", gap, name, faint)]
     if group is not None:
         words = {w.strip() for w in group.split("|")}
         if "" in words or any(len(spell_out(w)) != 1 for w in words):

@@ -6,6 +6,7 @@ covered by words, and no gap where it should have been. Otherwise its absence is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -42,9 +43,20 @@ class Quality:
         return ""
 
 
-def measure(utterances: Iterable[Utterance], leg: Leg, voiced: Sequence[Span] | None = None) -> Quality:
-    """Measure a leg's transcript from its final words and, if given, its voiced spans (seconds, in order)."""
-    words = [w for u in utterances if u.final and u.leg is leg for w in u.words]
+def measure(
+    utterances: Iterable[Utterance],
+    leg: Leg,
+    voiced: Sequence[Span] | None = None,
+    *,
+    until: float = math.inf,
+) -> Quality:
+    """Measure a leg's transcript from its final words and, if given, its voiced spans (seconds, in order).
+
+    What begins at second `until` or later is left out.
+    """
+    words = [w for u in utterances if u.final and u.leg is leg for w in u.words if w.start < until]
+    if voiced is not None:
+        voiced = [(start, min(end, until)) for start, end in voiced if start < until]
     mean = sum(w.confidence for w in words) / len(words) if words else 0.0
     return Quality(len(words), mean, None if voiced is None else _coverage(words, voiced))
 

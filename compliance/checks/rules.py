@@ -93,6 +93,8 @@ class Rule:
     """Words of which one must lie within four words of the match; empty asks for nothing."""
     calls: frozenset[CollectionPurpose] = frozenset()
     """What a call must be for (``collect``, ``location``) for the rule to apply; empty means anything."""
+    not_near: frozenset[str] = frozenset()
+    """Words that silence a match within four words of it: "do not call me at work" asks for less."""
     before: str = ""
     """Id of a disclosure: the words matter only until it is satisfied."""
     unless_authority: frozenset[str] = frozenset()
@@ -154,6 +156,7 @@ _TOP: _Shape = {
     "quotation": bool,
     "near": list,
     "calls": list,
+    "not_near": list,
     "before": str,
     "unless_authority": list,
     "deadline": dict,
@@ -227,7 +230,7 @@ class _Reader:
                 raise self._error(key, "is missing")
         kind = self._choice(data, "kind", FindingKind)
         plain: dict[str, Any] = {k: data[k] for k in (*_PLAIN, *_OPTIONAL_TEXT) if k in data}
-        for key in ("profiles", "near", "unless_authority"):
+        for key in ("profiles", "near", "not_near", "unless_authority"):
             plain[key] = frozenset(self._texts(data.get(key, []), key))
         rule = Rule(
             id=data["id"],

@@ -7,12 +7,13 @@ different legs may run in different threads, since Vosk lets go of the interpret
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +22,7 @@ import vosk
 
 from compliance.transcription.decoding import Decoding, as_decoded
 from compliance.transcription.model import is_model
+from compliance.transcription.second import SecondListening, can_listen_twice
 from compliance.transcription.widen import MODEL_RATE, NARROW_RATE, Widener
 from compliance.transcription.words import Leg, Source, Utterance, Word
 
@@ -65,8 +67,18 @@ class SpeechEngine(Protocol):
 class Engine:
     """Vosk with one model, loaded when made (0.3 s for a small one)."""
 
-    def __init__(self, model: Path, decoding: Decoding | None = None) -> None:
-        """`decoding` is how hard to search; None: as the model's own settings say. Raises EngineError."""
+    def __init__(
+        self,
+        model: Path,
+        decoding: Decoding | None = None,
+        *,
+        listen_for: Mapping[Leg, Sequence[str]] | None = None,
+    ) -> None:
+        """Load the model. Raises EngineError.
+
+        `decoding` is how hard to search; None: as the model's own settings say. `listen_for`: phrases a leg
+        is heard a second time for, where the model can be bound to them.
+        """
         if not is_model(model):
             raise EngineError(
                 f"{model} holds no Vosk model: run `dunline doctor --fix`, or set DUNLINE_VOSK_MODEL"
@@ -78,6 +90,7 @@ class Engine:
             except Exception as e:  # vosk raises the bare class
                 raise EngineError(f"Vosk cannot load {model}: {said() or e}") from None
         self._name = f"vosk {model.name}" if decoding is None else f"vosk {model.name} ({decoding})"
+        self._listen_for = dict(listen_for or {}) if can_listen_twice(model) else {}
 
     @property
     def name(self) -> str:
@@ -90,13 +103,48 @@ class Engine:
         """Return a recogniser for audio at 16 kHz, or at 8 kHz, which is widened. Raises EngineError."""
         if rate not in (NARROW_RATE, MODEL_RATE):
             raise EngineError(f"audio at {rate} Hz cannot be heard: give {NARROW_RATE} or {MODEL_RATE}")
-        return VoskRecogniser(self._model, leg, rate, source, partials)
+        return VoskRecogniser(self._model, leg, rate, source, partials, self.second(leg))
+
+    def once(self) -> Engine:
+        """Return the same engine without second listenings; the model is shared."""
+        plain = copy.copy(self)
+        plain._listen_for = {}
+        return plain
+
+    @property
+    def listen_for(self) -> Mapping[Leg, Sequence[str]]:
+        """What legs are heard a second time for; empty where the model cannot be bound to phrases."""
+        return self._listen_for
+
+    def listen_again(self, leg: Leg, pcm: bytes, rate: int) -> list[Word]:
+        """Return what a second listening alone makes of a recording of a leg, in seconds from its start."""
+        listening = self.second(leg)
+        if listening is None:
+            return []
+        widener = Widener() if rate == NARROW_RATE else None
+        heard = listening.feed(widener.feed(pcm) if widener is not None else pcm)
+        return heard + listening.finish()
+
+    def second(self, leg: Leg) -> SecondListening | None:
+        """Return a second listening to a leg, where one was asked for and the model can do it."""
+        phrases = self._listen_for.get(leg)
+        return SecondListening(self._model, phrases) if phrases else None
 
 
 class VoskRecogniser:
     """One leg's KaldiRecognizer and its place on the leg's timeline."""
 
-    def __init__(self, model: vosk.Model, leg: Leg, rate: int, source: Source, partials: bool) -> None:
+    def __init__(
+        self,
+        model: vosk.Model,
+        leg: Leg,
+        rate: int,
+        source: Source,
+        partials: bool,
+        second: SecondListening | None = None,
+    ) -> None:
+        self._second = second
+        self._heard_twice: list[Word] = []
         self._leg = leg
         self._rate = rate
         self._source = source
@@ -120,6 +168,8 @@ class VoskRecogniser:
 
     def finish(self) -> list[Utterance]:
         """See Recogniser.finish."""
+        if self._second is not None:
+            self._keep(self._second.finish())
         return self._final(self._kaldi.FinalResult())
 
     def _move_to(self, offset: float) -> list[Utterance]:
@@ -145,6 +195,8 @@ class VoskRecogniser:
             raise EngineError(
                 f"Vosk failed on the {self._leg} leg at {self._base + self._fed:.1f} s: {e}"
             ) from e
+        if self._second is not None:
+            self._keep(self._second.feed(wide))
         if ended:
             return self._final(self._kaldi.Result())
         return self._changed_partial() if self._wants_partials else []
@@ -158,7 +210,14 @@ class VoskRecogniser:
         if not words:
             return []
         text = " ".join(w.text for w in words)
-        return [Utterance(self._leg, words[0].start, words[-1].end, text, words, True, self._source)]
+        second, self._heard_twice = tuple(self._heard_twice), []
+        return [Utterance(self._leg, words[0].start, words[-1].end, text, words, True, self._source, second)]
+
+    def _keep(self, again: list[Word]) -> None:
+        """Keep what the second listening heard for the next final words, which say where it belongs."""
+        self._heard_twice += [
+            Word(w.text, self._base + w.start, self._base + w.end, w.confidence) for w in again
+        ]
 
     def _changed_partial(self) -> list[Utterance]:
         text: str = json.loads(self._kaldi.PartialResult())["partial"]

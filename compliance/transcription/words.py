@@ -45,6 +45,8 @@ class Utterance:
     words: tuple[Word, ...]
     final: bool
     source: Source = Source.LIVE
+    second: tuple[Word, ...] = ()
+    """What a second, narrower listening made of this leg's talk since the last final words; for proposals."""
 
     @property
     def confidence(self) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -286,6 +287,78 @@ def test_half_a_disclosure_is_neither_heard_nor_missing() -> None:
     assert found["disclosure.mini-miranda"].reason.startswith(
         "something like it was heard: 'information will be"
     )
+
+
+# ---- a second listening, faint names, words around -----------------------------------------------------
+
+
+def heard_twice(first: str, second: str, confidence: float = 0.9) -> Utterance:
+    return replace(said(Leg.DEBTOR, first), second=words(second, 0.0, confidence))
+
+
+def test_what_a_second_listening_heard_is_proposed_with_its_hold() -> None:
+    (finding,) = checks().hear(heard_twice("we've got caught", "please stop calling me"))
+    assert (finding.rule_id, finding.verdict) == ("cue.stop-calling", Heard.INCONCLUSIVE)
+    assert finding.hold is HoldKind.OPT_OUT
+    assert "second listening" in finding.reason
+
+
+@pytest.mark.parametrize(
+    ("second", "confidence"), [("please stop calling me", 0.5), ("stroke", 1.0), ("you were", 1.0)]
+)
+def test_a_second_listening_is_not_believed_when_unsure_or_on_one_short_word(
+    second: str, confidence: float
+) -> None:
+    assert not checks().hear(heard_twice("we've got caught", second, confidence))
+
+
+def test_digits_of_a_second_listening_are_never_looked_at() -> None:
+    assert not checks().hear(heard_twice("we've got caught", "stop calling four five three nine"))
+
+
+def test_what_both_listenings_heard_is_certain_and_told_once() -> None:
+    call = checks()
+    (finding,) = call.hear(heard_twice("please stop calling me", "stop calling me"))
+    assert finding.verdict is Heard.HEARD
+
+
+def test_a_second_listenings_yes_answers_the_question() -> None:
+    call = checks()
+    call.hear(said(Leg.AGENT, "am i speaking with jordan reyes", 0.0))
+    found = call.hear(replace(said(Leg.DEBTOR, "a king", 3.0), second=words("speaking", 3.0, 1.0)))
+    assert ids(found) == {"disclosure.right-party"}
+    doubtful = checks()
+    doubtful.hear(said(Leg.AGENT, "am i speaking with jordan reyes", 0.0))
+    assert not doubtful.hear(replace(said(Leg.DEBTOR, "a king", 3.0), second=words("speaking", 3.0, 0.6)))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("hello dana would field with brightwater supply", True),
+        ("hello jane with field from brightwater supply", True),
+        ("this is somebody with brightwater supply", True),
+        ("hello i am calling from brightwater supply", False),
+        ("hello with brightwater supply", False),
+    ],
+)
+def test_a_name_may_be_faint_where_one_must_stand(text: str, found: bool) -> None:
+    assert ("disclosure.identity" in ids(checks().hear(said(Leg.AGENT, text)))) is found
+
+
+def test_not_to_call_at_work_is_not_an_opt_out() -> None:
+    assert ids(checks().hear(said(Leg.DEBTOR, "please do not call me at work"))) == {"cue.at-work"}
+    assert ids(checks().hear(said(Leg.DEBTOR, "please do not call me again"))) == {"cue.stop-calling"}
+
+
+def test_absence_is_doubtful_where_voice_left_few_words() -> None:
+    call = checks("b2b-first-party")
+    call.talk_began(0.0)
+    call.voiced(Leg.AGENT, [(0.5, 14.0)])
+    call.hear(said(Leg.AGENT, "good morning to you how are things going", 1.0))
+    finding = next(f for f in call.tick(18.0) if f.rule_id == "disclosure.recording")
+    assert finding.verdict is Heard.INCONCLUSIVE
+    assert "of the voiced time" in finding.reason
 
 
 # ---- quality -------------------------------------------------------------------------------------------

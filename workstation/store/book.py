@@ -293,6 +293,11 @@ class SqlBook(TalkBook, HearingBook):
         with self.database.read() as session:
             return calls.calls_to_judge(session)
 
+    def calls_with_words(self) -> tuple[str, ...]:
+        """Return the calls of which words are stored, oldest first."""
+        with self.database.read() as session:
+            return hearing.calls_with_words(session)
+
     def mark_judged(self, call_id: str) -> None:
         """See CallBook."""
         with self.database.write() as session:

@@ -145,6 +145,12 @@ def read_segments(session: Session, call_id: str, *which: ColumnElement[bool]) -
     )
 
 
+def calls_with_words(session: Session) -> tuple[str, ...]:
+    """Return the calls of which words are stored, oldest first."""
+    heard = select(Segment.id).where(Segment.call_id == CallRow.id).exists()
+    return tuple(session.scalars(select(CallRow.id).where(heard).order_by(CallRow.reserved_at, CallRow.id)))
+
+
 def findings(session: Session, call_id: str) -> tuple[Finding, ...]:
     """Return the findings that stand, in order of time."""
     return tuple(found for _, found in read_findings(session, call_id, FindingRow.superseded_at.is_(None)))

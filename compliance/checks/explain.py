@@ -1,0 +1,82 @@
+"""Why a rule speaks, or keeps silent: every place of a transcript that is at all like its phrases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from compliance.checks.guards import silenced
+from compliance.checks.live import Context
+from compliance.checks.match import Match, Token, find, words_of
+from compliance.checks.phrase import Phrase
+from compliance.checks.rules import Rule
+from compliance.transcription.words import Leg, Utterance, Word
+
+LIKE_SCORE = 0.6
+"""Scores under this are noise to a rule's author."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A place that is like a phrase."""
+
+    phrase: str
+    leg: Leg
+    words: tuple[Word, ...]
+    score: float
+    confidence: float
+    silenced: str
+    """Why it does not count, in one line; empty where it does."""
+
+    @property
+    def start(self) -> float:
+        """Second of the first word."""
+        return self.words[0].start
+
+
+def explain(rule: Rule, heard: Iterable[Utterance], names: Mapping[str, Sequence[str]]) -> list[Hit]:
+    """Return the places of a transcript that are like the rule's phrases, in order; of equal words the best.
+
+    The answer's phrases of a question are looked for on the answer's leg.
+    """
+    groups: list[tuple[Leg, Sequence[Phrase]]] = [(rule.leg, [p for e in rule.elements for p in e])]
+    if rule.answer is not None:
+        answer = rule.answer
+        groups.append((answer.leg, [*answer.phrases, *answer.alone, *answer.refusals]))
+    context = Context()
+    hits: list[Hit] = []
+    for utterance in sorted((u for u in heard if u.final and u.words), key=lambda u: u.end):
+        tokens = context.tokens(utterance)
+        for leg, phrases in groups:
+            if leg is utterance.leg:
+                hits += _best(rule, phrases, tokens, names, leg)
+    return hits
+
+
+def _best(
+    rule: Rule,
+    phrases: Sequence[Phrase],
+    tokens: Sequence[Token],
+    names: Mapping[str, Sequence[str]],
+    leg: Leg,
+) -> list[Hit]:
+    found: list[tuple[Match, Hit]] = []
+    for phrase in phrases:
+        matches = find(phrase, tokens, min(LIKE_SCORE, rule.score), names)
+        found += [(m, _hit(rule, m, tokens, leg)) for m in matches if tokens[m.last].new]
+    found.sort(key=lambda f: (bool(f[1].silenced), -f[0].score))
+    kept: list[tuple[Match, Hit]] = []
+    for match, hit in found:
+        if not any(match.first <= other.last and other.first <= match.last for other, _ in kept):
+            kept.append((match, hit))
+    return [hit for _, hit in sorted(kept, key=lambda f: f[0].first)]
+
+
+def _hit(rule: Rule, match: Match, tokens: Sequence[Token], leg: Leg) -> Hit:
+    why = silenced(rule, match, tokens)
+    if not why and match.score < rule.score:
+        why = f"its score is under {rule.score:.2f}"
+    elif not why and match.confidence < rule.confidence:
+        why = f"inconclusive: confidence under {rule.confidence:.2f}"
+    words = words_of(tokens[match.first : match.last + 1])
+    return Hit(match.phrase.text, leg, words, round(match.score, 3), round(match.confidence, 3), why)

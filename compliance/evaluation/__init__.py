@@ -1,0 +1,1 @@
+"""Labelled calls, and how well hearing and checks do on them."""
