@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from compliance.checks.rules import Rule
     from compliance.evaluation.heard import HeardCall
     from compliance.evaluation.scoring import Scores
-    from compliance.transcription.engine import Engine
+    from compliance.transcription.engine import SpeechEngine
     from compliance.transcription.words import Utterance
 
 Home = Annotated[Path | None, typer.Option("--home", help="Dunline's home (else DUNLINE_HOME).")]
@@ -50,6 +50,9 @@ def evaluate(
     rules: Annotated[
         Path | None, typer.Option("--rules", help="A folder of speech rules of your own.")
     ] = None,
+    whisper: Annotated[
+        str, typer.Option("--whisper", help="Hear with the second engine: a model's folder, or package:NAME.")
+    ] = "",
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -69,7 +72,7 @@ def evaluate(
         floors = [Floor.parse(text) for text in floor or ()]
         settings = load(home)
         held_to = load_speech_rules() if rules is None else load_rules_from(rules)
-        heard = read_calls(calls, lambda: _engine(settings), settings.cache, bars, part)
+        heard = read_calls(calls, lambda: _engine(settings, whisper), settings.cache, bars, part)
         if keep is not None:
             write_kept(keep, heard)
         evaluator = Evaluator(held_to, Catalog.load())
@@ -88,12 +91,16 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _engine(settings: Settings) -> Engine:
+def _engine(settings: Settings, whisper: str = "") -> SpeechEngine:
     from compliance.checks.listen_for import phrases_to_listen_for
     from compliance.checks.rules import load_speech_rules
     from compliance.transcription.engine import Engine
     from compliance.transcription.model import find_model
 
+    if whisper:
+        from compliance.transcription.whisper import WhisperEngine
+
+        return WhisperEngine(whisper)
     model = find_model(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
     if model is None:
         raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")

@@ -38,7 +38,7 @@ from compliance.transcription.words import Leg, Word
 from workstation.desk.money import decimal_places
 
 if TYPE_CHECKING:
-    from compliance.transcription.engine import Engine
+    from compliance.transcription.engine import SpeechEngine
     from scripts.catalog import Catalog
 
 Progress = Callable[[str, int, int], None]
@@ -50,7 +50,7 @@ _HEARING_AGAIN = ("widen.py", "second.py")
 
 
 def listen(
-    folder: Path, calls: Sequence[LabelledCall], engine: Engine, cache: Path, progress: Progress
+    folder: Path, calls: Sequence[LabelledCall], engine: SpeechEngine, cache: Path, progress: Progress
 ) -> list[HeardCall]:
     """Decode both legs of every call, or take them from the cache. Raises LabelError, EngineError."""
     kept = cache / "heard"
@@ -80,16 +80,17 @@ def _key(what: str, code: Sequence[str]) -> bytes:
     return digest.digest()
 
 
-def _leg(path: Path, leg: Leg, engine: Engine, kept: Path, key: bytes) -> HeardLeg:
+def _leg(path: Path, leg: Leg, engine: SpeechEngine, kept: Path, key: bytes) -> HeardLeg:
     pcm, rate = read_leg(path)
     heard = _first(pcm, rate, leg, engine, kept, key)
     return with_second(heard, _second(pcm, rate, leg, engine, kept))
 
 
-def _second(pcm: bytes, rate: int, leg: Leg, engine: Engine, kept: Path) -> tuple[Word, ...]:
+def _second(pcm: bytes, rate: int, leg: Leg, engine: SpeechEngine, kept: Path) -> tuple[Word, ...]:
     """What a second listening heard, in the cache by what it listened for."""
-    phrases = engine.listen_for.get(leg)
-    if not phrases:
+    from compliance.transcription.engine import Engine
+
+    if not isinstance(engine, Engine) or not (phrases := engine.listen_for.get(leg)):
         return ()
     key = _key("\0".join((engine.name, leg, str(rate), *phrases)), _HEARING_AGAIN)
     place = kept / f"{hashlib.sha256(key + pcm).hexdigest()[:40]}.second"
@@ -107,7 +108,8 @@ def _keep(place: Path, text: str) -> str:
     return text
 
 
-def _first(pcm: bytes, rate: int, leg: Leg, engine: Engine, kept: Path, key: bytes) -> HeardLeg:
+def _first(pcm: bytes, rate: int, leg: Leg, engine: SpeechEngine, kept: Path, key: bytes) -> HeardLeg:
+    from compliance.transcription.engine import Engine
     from compliance.transcription.live import transcribe
     from compliance.transcription.voiced import voiced_spans
 
@@ -117,7 +119,7 @@ def _first(pcm: bytes, rate: int, leg: Leg, engine: Engine, kept: Path, key: byt
     except (OSError, ValueError, KeyError):
         pass  # not kept, or half of it: hear it
     began = time.thread_time()
-    utterances = transcribe(engine.once(), pcm, rate, leg)
+    utterances = transcribe(engine.once() if isinstance(engine, Engine) else engine, pcm, rate, leg)
     heard = HeardLeg(
         tuple(utterances), tuple(voiced_spans(pcm, rate)), len(pcm) / 2 / rate, time.thread_time() - began
     )
@@ -179,7 +181,7 @@ class Evaluator:
 
 
 def read_calls(
-    place: Path, engine: Callable[[], Engine], cache: Path, progress: Progress, part: str = "all"
+    place: Path, engine: Callable[[], SpeechEngine], cache: Path, progress: Progress, part: str = "all"
 ) -> list[HeardCall]:
     """Read a folder of labelled calls and hear them, or read a kept evaluation, which needs no engine.
 
