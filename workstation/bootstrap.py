@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dialer.ami import Ami
     from scripts.catalog import Catalog
     from workstation.desk.book import Gap, OpenCall
+    from workstation.desk.talk import Span
     from workstation.exchange.post.settings import PostSettings
     from workstation.floor.client import Client
     from workstation.floor.livecall import CallFacts, Ears
@@ -122,6 +123,8 @@ class Judge:
     clock: Clock
     owed: Callable[[int, datetime], int | None] = lambda _account_id, _now: None
     """What is asked for on an account, in minor units, for "half of it" and "the full balance"."""
+    recordings: Path | None = None
+    """Where recordings are: that somebody spoke and no words came of it makes an absence doubtful."""
 
     def ears(self, facts: CallFacts) -> Ears:
         """What a live call is judged with."""
@@ -158,7 +161,26 @@ class Judge:
 
         facts = CallFacts.of(call, collector_id=call.collector_id, agent_leg=call.agent_leg)
         gaps = [(gap.leg, gap.start, gap.end) for gap in unheard]
-        return judge_whole(self.ears(facts).checks, heard, gaps=gaps)
+        checks = self.ears(facts).checks
+        for leg, spans in self._voiced(call.call_id):
+            checks.voiced(leg, spans)
+        return judge_whole(checks, heard, gaps=gaps)
+
+    def _voiced(self, call_id: str) -> Iterator[tuple[Leg, Sequence[Span]]]:
+        """When somebody spoke on each leg that has a recording."""
+        from compliance.transcription.words import Leg
+        from dialer.recording import RecordingError, file_names
+        from workstation.floor.talktime import voiced
+
+        if self.recordings is None:
+            return
+        for leg in Leg:
+            # Without a recording an absence is judged by the words alone.
+            try:
+                spans = voiced(self.recordings / file_names(call_id)[leg.value])
+            except (RecordingError, OSError):
+                continue
+            yield leg, spans
 
     def _facts(self, facts: CallFacts) -> Callable[[Utterance], Sequence[Caught]]:
         from compliance.checks.facts import FactFinder
@@ -219,7 +241,8 @@ async def run_switchboard(
             asyncio.to_thread(load_speech_rules),
             asyncio.to_thread(open_book, settings),
         )
-        judge = Judge(rules, catalog, settings.company.name, clock, book.owed_minor)
+        recordings = plant.asterisk.recordings
+        judge = Judge(rules, catalog, settings.company.name, clock, book.owed_minor, recordings)
         practice = (
             await PracticeLine.connect(plant.practice.host, plant.practice.control_port)
             if plant.practice

@@ -256,9 +256,15 @@ def check(book: SqlBook, settings: Settings, call_id: str, clock: Clock, *, as_j
     """Print what the speech rules say about a stored transcript. Raises NotFound."""
     from compliance.checks.rules import load_speech_rules
     from scripts.catalog import Catalog
-    from workstation.bootstrap import Judge
+    from workstation.bootstrap import Judge, recordings_of
 
-    judge = Judge(load_speech_rules(), Catalog.load(), settings.company.name, clock)
+    judge = Judge(
+        load_speech_rules(),
+        Catalog.load(),
+        settings.company.name,
+        clock,
+        recordings=recordings_of(settings),
+    )
     found = judge.whole(book.call(call_id), book.utterances(call_id), book.unheard(call_id))
     if as_json:
         _json([_finding(f) for f in found])

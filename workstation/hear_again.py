@@ -90,7 +90,13 @@ def run(settings: Settings, clock: Clock, *, most: int | None = None, follow: bo
             book=book,
             hear=hear,
             engine=engine.name,
-            judge=bootstrap.Judge(load_speech_rules(), Catalog.load(), settings.company.name, clock).whole,
+            judge=bootstrap.Judge(
+                load_speech_rules(),
+                Catalog.load(),
+                settings.company.name,
+                clock,
+                recordings=bootstrap.recordings_of(settings),
+            ).whole,
             recordings=settings.recordings,
             clock=clock,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from compliance.checks.finding import Heard
 from compliance.checks.rules import load_speech_rules
 from compliance.transcription.words import Leg, Utterance, Word
 from scripts.catalog import Catalog
+from tests.desk.test_talk import buzz, record
 from workstation.bootstrap import Judge
 from workstation.desk.book import Gap, OpenCall
 
@@ -58,3 +61,15 @@ def test_what_was_not_heard_cannot_be_missing(judge: Judge) -> None:
 
 def test_a_call_that_ended_before_the_notice_was_due_lacks_nothing(judge: Judge) -> None:
     assert verdicts(judge, TALK[:1]) == []
+
+
+def test_voices_that_left_no_words_make_an_absence_doubtful(judge: Judge, tmp_path: Path) -> None:
+    few = (TALK[0], said("hello", 18.0), *TALK[2:])
+    assert verdicts(judge, few) == [Heard.MISSING], "without recordings the words alone decide"
+    record(tmp_path / "call-0001-agent.wav16", 30, [(1, buzz(16)), (20, buzz(6))])
+    record(tmp_path / "call-0001-debtor.wav16", 30, [(14, buzz(2))])
+    assert verdicts(replace(judge, recordings=tmp_path), few) == [Heard.INCONCLUSIVE]
+    quiet = tmp_path / "quiet"
+    quiet.mkdir()
+    record(quiet / "call-0001-agent.wav16", 30, [(1, buzz(4.5)), (18, buzz(0.3)), (20, buzz(4))])
+    assert verdicts(replace(judge, recordings=quiet), few) == [Heard.MISSING]

@@ -45,6 +45,9 @@ class Checks(Protocol):
     def talk_began(self, at_s: float) -> None:
         """Deadlines run from here."""
 
+    def voiced(self, leg: Leg, spans: Sequence[tuple[float, float]]) -> None:
+        """See LiveChecks."""
+
     def gap(self, leg: Leg, start: float, end: float | None) -> None:
         """Take it that a stretch was not heard: absence there proves nothing."""
 
