@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from workstation.cli import Home, Json, _print_json, _settings, plainly
+from workstation.cli_desk import Home, Json, OpenDesk
 from workstation.desk.note import clock_of
 
 
@@ -17,10 +17,10 @@ def talk(
     as_json: Json = False,
 ) -> None:
     """Print what was caught from a call and how it was spoken: shares, overlap, dead air, pace."""
-    from workstation import bootstrap
+    from workstation.cli import _print_json, plainly
 
     with plainly():
-        book = bootstrap.open_book(_settings(home))
+        book = OpenDesk(home).book
         book.call(call_id)
         caught, metrics = book.caught(call_id), book.metrics(call_id)
     if as_json:
@@ -47,10 +47,10 @@ def talk(
 
 def mismatches(home: Home = None, as_json: Json = False) -> None:
     """List dispositions that their talks do not bear out, newest first (docs/hearing-facts.md)."""
-    from workstation import bootstrap
+    from workstation.cli import _print_json, plainly
 
     with plainly():
-        lines = bootstrap.open_book(_settings(home)).mismatches()
+        lines = OpenDesk(home).book.mismatches()
     if as_json:
         _print_json([{**asdict(line), "kind": line.mismatch.kind.name.lower()} for line in lines])
         return
