@@ -3,7 +3,7 @@
 ``python -m bench.facts`` reads the talks of tests/compliance/talks (dev.toml; held.toml with ``--held``) and
 prints for each kind how many were expected, found right, missed, found wrong and invented; ``--json`` prints
 the same for programs. Each talk is heard three ways: as it was said; as Vosk wrote it down when a neural
-voice spoke it (heard.json, made by bench.facts_hear); and misheard at random, the hardest: words replaced by
+voice spoke it (heard.json, made by bench.labelled.talks); misheard at random, the hardest: words replaced by
 known mishearings and words of like sound, dropped and doubled at set rates (collector 5%, debtor 18%). Seeds
 are fixed.
 """

@@ -1,7 +1,7 @@
 """Speaks the talks of tests/compliance/talks and writes down what Vosk makes of them, for bench.facts.
 
-``python -m bench.facts_hear`` makes every line with a neural voice, the collector at 16 kHz, the debtor at
-8 kHz through G.711 mu-law, decodes it with the small model as a live call is, and writes heard.json beside
+``python -m bench.labelled.talks`` makes every line with a neural voice, the collector at 16 kHz, the debtor
+at 8 kHz through G.711 mu-law, decodes it with the small model as a live call is, and writes heard.json beside
 the talks: for each talk and line the words, their seconds within the line and their confidences.
 """
 
