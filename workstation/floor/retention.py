@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 
 from dialer.recording import file_names
@@ -19,15 +19,13 @@ def ended_before(now: datetime, years: int) -> datetime:
 
 
 def _shifted(at: datetime, years: int) -> datetime:
-    """The same day in another year; 29 February becomes the earlier 28th going back, 1 March going on."""
+    """The same day in another year; 29 February becomes the 28th going back, the end of it going on."""
     try:
         return at.replace(year=at.year + years)
     except ValueError:
-        return (
-            at.replace(year=at.year + years, day=28)
-            if years < 0
-            else at.replace(year=at.year + years, month=3, day=1)
-        )
+        if years < 0:
+            return at.replace(year=at.year + years, day=28)
+        return datetime.combine(date(at.year + years, 3, 1), time(), at.tzinfo)
 
 
 def delete(recordings: Path, call_id: str) -> int:
