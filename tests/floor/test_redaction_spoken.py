@@ -56,10 +56,12 @@ def at_rate(pcm: bytes, rate: int) -> np.ndarray[tuple[int], np.dtype[np.int16]]
     return samples if rate == RATE else soxr.resample(samples, RATE, rate).astype(np.int16)
 
 
-@pytest.mark.parametrize("rate", [16000, 8000])
 async def test_a_spoken_card_number_is_nowhere_after_the_call(
-    rate: int, shop: Shop, tmp_path: Path, speak: Speak, speech_engine: Engine, book_url: str
+    shop: Shop, tmp_path: Path, speak: Speak, speech_engine: Engine, book_url: str
 ) -> None:
+    # Rates and databases have nothing to do with each other: each rate is heard on one of them.
+    rate = 8000 if book_url.startswith("sqlite") else 16000
+
     class Ear:
         def transcribe(
             self, pcm: bytes, rate: int, leg: Leg, start: float, within: tuple[float, float]
