@@ -17,9 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import platformdirs
+from rapidfuzz.distance import Levenshtein
 
 from bench.hearing import the_model
-from bench.talks import COLLECTOR, COMPANY, PARTY, PROFILE, Talk, distance, talks
+from bench.talks import COLLECTOR, COMPANY, PARTY, PROFILE, Talk, talks
 from compliance.checks.finding import Finding, Heard
 from compliance.checks.live import LiveChecks
 from compliance.checks.rules import SpeechRules, load_speech_rules
@@ -59,7 +60,7 @@ def measure(engine: SpeechEngine, calls: Sequence[Talk]) -> dict[str, object]:
             before = time.process_time()
             heard = transcribe(engine, *talk.leg(leg), leg)
             cpu[leg] += time.process_time() - before  # type: ignore[assignment]  # a Counter adds floats too
-            wrong[leg] += distance(talk.said(leg), " ".join(u.text for u in heard).split())
+            wrong[leg] += Levenshtein.distance(talk.said(leg), " ".join(u.text for u in heard).split())
             said[leg] += len(talk.said(leg))
             words += heard
         truth = judge(rules, [line.as_heard() for line in talk.lines])

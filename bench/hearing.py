@@ -22,8 +22,9 @@ import numpy as np
 import platformdirs
 import soxr
 from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
 
-from bench.talks import Talk, distance, mu_law, talks, to_pcm
+from bench.talks import Talk, mu_law, talks, to_pcm
 from compliance.transcription.decoding import Decoding
 from compliance.transcription.engine import Engine
 from compliance.transcription.live import transcribe
@@ -106,7 +107,7 @@ def rates(engine: Engine, items: Sequence[tuple[list[str], bytes]], rate: int) -
     before = time.process_time()
     for said, pcm in items:
         heard = " ".join(u.text for u in transcribe(engine, pcm, rate, Leg.DEBTOR)).split()
-        wrong += distance(said, heard)
+        wrong += Levenshtein.distance(said, heard)
         words += len(said)
     return round(wrong / words, 3), round((time.process_time() - before) / seconds, 3)
 

@@ -25,7 +25,9 @@ import platformdirs
 import soxr
 import vosk
 from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
 
+from bench.talks import mu_law
 from compliance.checks.facts import FactFinder
 from compliance.checks.live import LiveChecks
 from compliance.checks.rules import load_speech_rules
@@ -249,21 +251,15 @@ def widening(model: vosk.Model, voice: Voice) -> dict[str, float]:
         words += len(said)
         wide = np.frombuffer(voice.say(text), "<i2") / 32768
         narrow = mu_law(soxr.resample(wide, MODEL_RATE, NARROW_RATE))
-        errors["wideband"] += distance(said, decode(model, to_pcm(wide)))
+        errors["wideband"] += Levenshtein.distance(said, decode(model, to_pcm(wide)))
         for name, way in ways.items():
-            errors[name] += distance(said, decode(model, way(narrow)))
+            errors[name] += Levenshtein.distance(said, decode(model, way(narrow)))
     return {name: round(n / words, 3) for name, n in errors.items()}
 
 
 def to_pcm(samples: NDArray[np.float64]) -> bytes:
     """Return samples in -1 to 1 as 16-bit PCM."""
     return (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()
-
-
-def mu_law(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return samples after G.711 mu-law."""
-    level = np.round(np.sign(x) * np.log1p(255 * np.abs(x)) / np.log(256) * 127) / 127
-    return np.asarray(np.sign(level) * (256 ** np.abs(level) - 1) / 255, dtype=np.float64)
 
 
 def decode(model: vosk.Model, pcm: bytes) -> list[str]:
@@ -275,16 +271,6 @@ def decode(model: vosk.Model, pcm: bytes) -> list[str]:
         if recogniser.AcceptWaveform(padded[at : at + 5 * FRAME]):
             heard += json.loads(recogniser.Result())["text"].split()
     return heard + str(json.loads(recogniser.FinalResult())["text"]).split()
-
-
-def distance(said: list[str], heard: list[str]) -> int:
-    """Return the number of words added, lost or changed."""
-    row = list(range(len(heard) + 1))
-    for i, a in enumerate(said, 1):
-        before, row[0] = row[0], i
-        for j, b in enumerate(heard, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
-    return row[-1]
 
 
 if __name__ == "__main__":

