@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-ALL = frozenset({"sign-in", "queue", "callbacks", "cockpit", "pick", "help"})
-WORK = frozenset({"queue", "callbacks", "cockpit"})
+PLACES = frozenset({"queue", "callbacks"})
+"""The screens that `places.PLACES` names: all are lists."""
+WORK = PLACES | {"cockpit"}
+ALL = WORK | {"sign-in", "pick", "help"}
 COCKPIT = frozenset({"cockpit"})
 QUEUE = frozenset({"queue"})
 CALLBACKS = frozenset({"callbacks"})
-LISTS = frozenset({"queue", "callbacks", "pick"})
+LISTS = PLACES | {"pick"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workstation.ui.account_actions import ACCOUNT_ACTIONS, CALLBACK_ACTIONS
-from workstation.ui.action import ALL, COCKPIT, LISTS, QUEUE, WORK, Action
+from workstation.ui.action import ALL, COCKPIT, LISTS, PLACES, QUEUE, WORK, Action
 
 
 def _digits() -> Iterator[Action]:
@@ -51,6 +51,15 @@ ACTIONS: tuple[Action, ...] = (
         "everywhere",
         WORK,
         in_palette=False,
+    ),
+    Action(
+        "places",
+        ("f10", "alt+0", "g"),
+        "places",
+        "places",
+        "Go to another place: the lists and boards your role has.",
+        "everywhere",
+        PLACES,
     ),
     Action(
         "theme",
@@ -120,7 +129,7 @@ ACTIONS: tuple[Action, ...] = (
         QUEUE,
     ),
     Action(
-        "queue.refresh", ("f8", "alt+8"), "refresh_queue", "refresh", "Read the queue again.", "queue", QUEUE
+        "queue.refresh", ("f8", "alt+8"), "refresh_list", "refresh", "Read the queue again.", "queue", QUEUE
     ),
     *CALLBACK_ACTIONS,
     Action("list.down", ("down", "j"), "move(1)", "down", "Move down.", "lists", LISTS, in_palette=False),

@@ -13,6 +13,7 @@ from workstation.desk.book import Desk
 from workstation.desk.views import AccountView, QueueRow, SignedInUser
 from workstation.floor import messages as m
 from workstation.ui import theme
+from workstation.ui.places import home, places_for
 from workstation.ui.ports import Letters, Scripts, SwitchboardClient
 from workstation.ui.registry import Registry
 from workstation.ui.room import Choice, PickList
@@ -84,6 +85,8 @@ class Workstation(Session, inherit_bindings=False):
             self.install_screen(screen, screen.NAME)
         if self.user is None:
             self.push_screen("sign-in")
+        else:
+            self.show_home()
         self.set_interval(1.0, self._tick)
         self.begin()
 
@@ -156,9 +159,29 @@ class Workstation(Session, inherit_bindings=False):
         while self.screen is not self.queue and len(self.screen_stack) > 1:
             self.pop_screen()
 
-    def show_callbacks(self) -> None:
-        """Open the list of callbacks."""
-        self.push_screen("callbacks")
+    def show_home(self) -> None:
+        """Go where the user's role begins."""
+        self.show_queue()
+        start = home(self.user.role) if self.user is not None else "queue"
+        if start != "queue":
+            self.push_screen(start)
+
+    def go(self, screen: str) -> None:
+        """Go to a place; one step back from it is where the user's role begins, or the queue."""
+        self.show_home()
+        if screen == "queue":
+            self.show_queue()
+        elif self._on_screen() != screen:
+            self.push_screen(screen)
+
+    def _on_screen(self) -> str:
+        return self.screen.NAME if isinstance(self.screen, WorkScreen) else ""
+
+    def places(self) -> None:
+        """Offer the places of the user's role."""
+        offered = places_for(self.user.role) if self.user is not None else ()
+        choices = [Choice(place.screen, place.title, place.what) for place in offered]
+        self.pick(PickList("PLACES", choices, lambda choice: self.go(choice.id)))
 
     def pick(self, spec: PickList) -> None:
         """Open the pick list."""
@@ -186,9 +209,12 @@ class Workstation(Session, inherit_bindings=False):
         self.pick(PickList("COMMANDS", choices, run))
 
     def close_top(self) -> None:
-        """Close what lies on top: the pick list, help, the callbacks."""
-        if len(self.screen_stack) > 1:
+        """Close what lies on top: the pick list, help, a place that is not where the user begins."""
+        begins = home(self.user.role) if self.user is not None else "queue"
+        if len(self.screen_stack) > 1 and self._on_screen() != begins:
             self.pop_screen()
+        else:
+            self.tell(f"{self.registry.key('quit')} leaves the workstation.")
 
     def swap_theme(self) -> None:
         """Change between the quiet and the high-contrast colours."""

@@ -108,8 +108,11 @@ class Room(Protocol):
     def show_queue(self) -> None:
         """Go back to the queue."""
 
-    def show_callbacks(self) -> None:
-        """Open the list of callbacks."""
+    def go(self, screen: str) -> None:
+        """Go to a place: a list or board by its screen's name (see places)."""
+
+    def places(self) -> None:
+        """Offer the places of the user's role."""
 
     def close_top(self) -> None:
         """Close what lies on top: the pick list, help, the callbacks."""

@@ -80,6 +80,10 @@ class Session(Errands, inherit_bindings=False):
         """Bring an account on screen."""
         raise NotImplementedError
 
+    def show_home(self) -> None:
+        """Go where the user's role begins."""
+        raise NotImplementedError
+
     def begin(self) -> None:
         """Listen to the switchboard, and sign in where there is somebody to sign in."""
         self._stop_listening = [
@@ -125,7 +129,7 @@ class Session(Errands, inherit_bindings=False):
 
     def _signed_in(self, extension: str, user: SignedInUser) -> None:
         self.user = SignedInUser(user.user_id, user.username, user.full_name, user.role, extension)
-        self.pop_screen()
+        self.show_home()
         self._start_session()
 
     def _start_session(self) -> None:

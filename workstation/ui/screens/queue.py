@@ -6,17 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from textual.app import ComposeResult
-
 from workstation.desk.book import Desk
 from workstation.desk.views import QueueCounts, QueueRow
 from workstation.ui import queue_rows
-from workstation.ui.kit import PAGE, Canvas, Row, WindowedList, row
-from workstation.ui.room import Choice, PickList, Room
-from workstation.ui.screens.base import KeyHint, WorkScreen
-from workstation.ui.status import Status
+from workstation.ui.kit import PAGE, Row, row
+from workstation.ui.room import Choice, PickList
+from workstation.ui.screens.base import KeyHint
+from workstation.ui.screens.listing import Listing, ListScreen
 
-_REFRESH_S = 15
 _FOUND = 50
 
 
@@ -40,108 +37,55 @@ def _read_page(desk: Desk, user_id: int, now: datetime, counts: QueueCounts, pag
     return items
 
 
-class QueueScreen(WorkScreen):
+class QueueScreen(ListScreen[QueueCounts]):
     """Callable accounts in work order, then those not callable now with until when."""
 
     NAME: ClassVar[str] = "queue"
+    TITLE_TEXT: ClassVar[str] = "QUEUE"
 
-    def __init__(self, room: Room) -> None:
-        super().__init__(room)
-        self.counts: QueueCounts | None = None
-        self._head = Canvas(self._paint_head, name="queue-head")
-        self._titles = Canvas(lambda w, h: [queue_rows.title_row(w)], name="queue-titles")
-        self.list = WindowedList(self._draw, name="queue-list")
-        self._detail = Canvas(self._paint_detail, name="queue-detail")
-        self._age = 0
-        self._generation = 0
+    @property
+    def counts(self) -> QueueCounts | None:
+        """The figures above the list."""
+        return self.head
 
-    def compose(self) -> ComposeResult:
-        """Lay out the screen."""
-        yield self.status_line
-        yield Canvas(lambda w, h: [row(("─" * w, "faint"))], classes="rule")
-        yield self._head
-        yield self._titles
-        yield self.list
-        yield Canvas(lambda w, h: [row(("─" * w, "faint"))], classes="rule")
-        yield self._detail
-        yield self.message_line
-        yield self.keys_line
+    def reader(self, user_id: int) -> Callable[[QueueCounts | None, Sequence[int]], Listing[QueueCounts]]:
+        """Figures first: where the callable end decides what is on which page."""
+        now, desk = self.room.now(), self.room.desk
 
-    def on_screen_resume(self) -> None:
-        """Read the queue whenever it is shown."""
-        self.set_focus(self.list)
-        self.load()
+        def read(known: QueueCounts | None, pages: Sequence[int]) -> Listing[QueueCounts]:
+            counts = known or desk.queue_counts(user_id, now)
+            total = counts.callable + (counts.later + 1 if counts.later else 0)
+            return Listing(
+                counts, total, {page: _read_page(desk, user_id, now, counts, page) for page in pages}
+            )
 
-    def load(self, *, hold: bool = True) -> None:
-        """Read figures and rows in sight together, so that nothing flickers and Enter finds its row."""
-        user = self.room.user
-        if user is None:
-            return
-        self._age = 0
-        now, desk, user_id = self.room.now(), self.room.desk, user.user_id
-        pages = self.list.pages_in_sight()
+        return read
 
-        def read() -> tuple[QueueCounts, dict[int, Sequence[object]]]:
-            counts = desk.queue_counts(user_id, now)
-            return counts, {page: _read_page(desk, user_id, now, counts, page) for page in pages}
-
-        self.room.book(read, self._loaded, hold=hold)
-
-    def _loaded(self, found: tuple[QueueCounts, dict[int, Sequence[object]]]) -> None:
-        self.counts, pages = found
-        self._generation += 1
-        later = self.counts.later
-        total = self.counts.callable + (later + 1 if later else 0)
-        self.list.reset(total, selectable=lambda index: not self._is_heading(index))
-        for page, items in pages.items():
-            self.list.supply(page, items)
-        self._head.repaint()
-        self._detail.repaint()
-        self.keys_changed()
-
-    def _is_heading(self, index: int) -> bool:
-        return self.counts is not None and index == self.counts.callable
-
-    def on_windowed_list_page_wanted(self, message: WindowedList.PageWanted) -> None:
-        """Read a page that came in sight, in a thread."""
-        user, counts = self.room.user, self.counts
-        if user is None or counts is None:
-            return
-        now, desk, generation, page = self.room.now(), self.room.desk, self._generation, message.page
-
-        def show(items: Sequence[object]) -> None:
-            if generation == self._generation:
-                self.list.supply(page, items)
-                self._detail.repaint()
-                self._head.repaint()
-
-        self.room.book(lambda: _read_page(desk, user.user_id, now, counts, page), show)
+    def selectable(self, index: int) -> bool:
+        """All but the heading between the two parts."""
+        return self.counts is None or index != self.counts.callable or not self.counts.later
 
     # -- drawing -----------------------------------------------------------------------------------------
 
-    def status(self) -> Status:
-        """The line without a call."""
-        return Status("QUEUE", self.room.user, self.room.now(), self.room.client_state, self.room.line)
+    def title_row(self, width: int) -> Row:
+        """The columns."""
+        return queue_rows.title_row(width)
 
-    def tick(self) -> None:
-        """Read the queue again now and then: windows close, callbacks fall due."""
-        super().tick()
-        self._age += 1
-        if self._age >= _REFRESH_S and self.is_current:
-            self.load(hold=False)
-
-    def _draw(self, index: int, item: object, width: int, chosen: bool) -> Row:
+    def item_row(self, index: int, item: object, width: int, chosen: bool) -> Row:
+        """An account, or the heading of those not callable now."""
         if isinstance(item, QueueRow):
             return queue_rows.queue_row(index, item, width, chosen, self.room.now())
         if isinstance(item, _Heading):
             return queue_rows.section_row("not now", width)
-        return row(("   gone", "faint"))
+        return super().item_row(index, item, width, chosen)
 
-    def _paint_head(self, width: int, height: int) -> list[Row]:
+    def head_rows(self, width: int) -> list[Row]:
+        """The day so far."""
         zone = next((r.zone for r in (self.chosen(),) if r), "")
         return queue_rows.head_rows(self.counts, self.room.now(), zone, width)
 
-    def _paint_detail(self, width: int, height: int) -> list[Row]:
+    def detail_rows(self, width: int) -> list[Row]:
+        """The chosen account in full."""
         if self.counts is not None and not self.list.count:
             return [row((" The queue is empty: nothing to call, nothing that waits.", "dim"))]
         return queue_rows.detail_rows(self.chosen(), self.room.now(), width)
@@ -156,6 +100,7 @@ class QueueScreen(WorkScreen):
             KeyHint("queue.callbacks"),
             KeyHint("queue.later"),
             KeyHint("queue.refresh"),
+            KeyHint("places"),
             KeyHint("palette"),
             KeyHint("help"),
             KeyHint("quit"),
@@ -165,14 +110,6 @@ class QueueScreen(WorkScreen):
         """The account under the cursor."""
         item = self.list.item(self.list.cursor)
         return item if isinstance(item, QueueRow) else None
-
-    def on_windowed_list_moved(self, message: WindowedList.Moved) -> None:
-        """Show the chosen account in full."""
-        self._detail.repaint()
-
-    def on_windowed_list_opened(self, message: WindowedList.Opened) -> None:
-        """A double click opens the account."""
-        self.action_open()
 
     # -- actions -----------------------------------------------------------------------------------------
 
@@ -188,18 +125,6 @@ class QueueScreen(WorkScreen):
         """Take the account at the head."""
         self.room.take_account(None)
 
-    def action_move(self, by: int) -> None:
-        """Move the cursor."""
-        self.list.move_by(by)
-
-    def action_page(self, by: int) -> None:
-        """Move by a page."""
-        self.list.move_by(by * self.list.page_rows)
-
-    def action_ends(self, way: int) -> None:
-        """Go to the first or last row."""
-        self.list.move(0 if way < 0 else self.list.count - 1)
-
     def action_later(self) -> None:
         """Jump between the two parts of the queue."""
         if self.counts is None or not self.counts.later:
@@ -207,18 +132,13 @@ class QueueScreen(WorkScreen):
             return
         self.list.move(0 if self.list.cursor > self.counts.callable else self.counts.callable + 1)
 
-    def action_refresh_queue(self) -> None:
-        """Read the queue again."""
-        self.load()
-        self.tell("Queue read again.")
-
     def action_callbacks(self) -> None:
         """List the calls that were asked for."""
-        self.room.show_callbacks()
+        self.room.go("callbacks")
 
     def action_back(self) -> None:
         """There is nothing behind the queue."""
-        self.tell(f"{self.room.registry.key('quit')} leaves the workstation.")
+        self.room.close_top()
 
     def action_search(self) -> None:
         """Find an account."""

@@ -1,0 +1,45 @@
+"""The places of the workstation: the lists a person can go to, by their rights, and where each role begins.
+
+A new place is a screen named here, installed by the app, and added to `action.PLACES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workstation.desk.roles import Right, Role, may
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One list a person can go to."""
+
+    screen: str
+    """The screen's NAME."""
+    title: str
+    what: str
+    """In a few words, at the right edge of the list of places."""
+    right: Right
+    """Without it the place is not offered, and its handlers refuse."""
+
+
+PLACES: tuple[Place, ...] = (
+    Place("queue", "Queue", "the next account worth calling", Right.WORK_ACCOUNTS),
+    Place("callbacks", "Callbacks", "calls that were asked for", Right.WORK_ACCOUNTS),
+)
+
+_HOME: Mapping[Role, str] = {}
+"""Where a role begins; the queue if not named, or if the place is not there."""
+
+
+def places_for(role: str) -> tuple[Place, ...]:
+    """The places of a role, in order."""
+    return tuple(place for place in PLACES if may(role, place.right))
+
+
+def home(role: str) -> str:
+    """The screen a role begins with."""
+    wanted = next((screen for known, screen in _HOME.items() if known == role), "")
+    offered = [place.screen for place in places_for(role)]
+    return wanted if wanted in offered else (offered[0] if offered else "queue")
