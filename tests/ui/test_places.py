@@ -27,10 +27,12 @@ def test_an_unknown_role_is_offered_nothing() -> None:
 async def test_a_collector_goes_to_the_callbacks_and_back(opened: Opened) -> None:
     async with opened() as s:
         await s.keys("f10")
-        assert "PLACES" in s.grid and "calls that were asked for" in s.grid
+        assert "PLACES" in s.grid
+        assert "calls that were asked for" in s.grid
         await s.keys(*"callb", "enter")
         assert "CALLBACKS" in s.grid
         await s.keys("escape")
         assert s.app.screen is s.app.queue
         await s.keys("escape")
-        assert s.app.screen is s.app.queue and "leaves the workstation" in s.grid
+        assert s.app.screen is s.app.queue
+        assert "leaves the workstation" in s.grid
