@@ -19,7 +19,7 @@ def main() -> None:
     """Make the calls; those that are there already are left."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--set", choices=("development", "held"), help="only this part")
+    parser.add_argument("--set", choices=("development", "seen", "held"), help="only this part")
     parser.add_argument("--only", nargs="*", metavar="NAME", help="only these calls")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only each Nth call")
     parser.add_argument(

@@ -50,7 +50,7 @@ def make_call(script: Script, rules: SpeechRules, voices: Voices, folder: Path) 
 
 
 def _seed(script: Script, leg: Leg) -> int:
-    return int.from_bytes(hashlib.sha256(f"{script.part} {script.id} {leg}".encode()).digest()[:6], "big")
+    return int.from_bytes(hashlib.sha256(f"{script.drawn_as} {script.id} {leg}".encode()).digest()[:6], "big")
 
 
 def _speak(script: Script, voices: Voices) -> tuple[list[tuple[float, Samples, int]], float]:

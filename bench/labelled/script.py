@@ -80,6 +80,8 @@ class Script:
     party: str
     lines: tuple[Line, ...]
     cast: Mapping[Leg, Cast]
+    drawn_as: str
+    """The name its noises are drawn under: its part's, or that of the part it was once in."""
     extra: Mapping[str, Any]
     """What the label takes over as written: missing, doubtful, silent, promise, excuse …"""
 
@@ -130,6 +132,7 @@ def _script(path: Path, data: Mapping[str, Any], call: Mapping[str, Any], number
         party=party,
         lines=tuple(lines),
         cast={leg: _cast(leg, chance) for leg in Leg},
+        drawn_as=data.get("drawn_as", data["set"]),
         extra={key: value for key, value in call.items() if key not in known},
     )
 

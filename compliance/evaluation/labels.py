@@ -33,6 +33,8 @@ class Part(StrEnum):
 
     DEVELOPMENT = "development"
     """May be looked at while rules are worked on."""
+    SEEN = "seen"
+    """Held once, and looked at since: as good as development."""
     HELD = "held"
     """Touched for the final figures only."""
 

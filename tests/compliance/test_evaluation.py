@@ -70,7 +70,7 @@ def test_a_label_is_read_whole() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
-        ('set = "held"', 'set = "hold"', "key 'set': must be one of development, held, not 'hold'"),
+        ('set = "held"', 'set = "hold"', "key 'set': must be one of development, seen, held, not 'hold'"),
         ('party = "Jordan Reyes"\n', "", "key 'party': is missing"),
         ('party = "J', 'partie = "J', "key 'partie': is not known here (did you mean 'party'?)"),
         ("date = 2026-11-18", 'date = "18 Nov"', "key 'date': must be a date such as 2026-11-18"),
