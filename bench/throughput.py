@@ -140,7 +140,7 @@ async def live_legs(engine: Engine, calls: list[Talk]) -> None:
                 live.feed(name, leg, n / 50, pcm[n * size : (n + 1) * size])
             await asyncio.sleep(0)
             while live.behind_seconds > 0.3:
-                await asyncio.sleep(0.002)
+                await asyncio.sleep(0.02)
         await live.close(name)
         await live.stop()
 

@@ -90,11 +90,22 @@ class Catalog:
         except KeyError:
             raise UnknownScript(f"no excuse {excuse_id!r}; {nearest(excuse_id, self._excuses)}") from None
 
-    def recognise(self, text: str, profile: str, stage: int) -> tuple[Match, ...]:
+    def recognise(self, text: str, profile: str, stage: int, again: str = "") -> tuple[Match, ...]:
         """Return the excuses heard in the debtor's words, best first; usually none. Raises UnknownScript.
 
         Excuses of other stages are recognised too, a little less readily: debtors know nothing of stages.
+        `again` is what a second, narrower listening made of the same talk: looked at where `text` says
+        nothing.
         """
+        return self._recognised(text, profile, stage) or self._recognised(again, profile, stage)
+
+    def cues(self) -> tuple[str, ...]:
+        """Return the words of every excuse's cues, as debtors say them."""
+        return tuple(
+            dict.fromkeys(" ".join(cue.words) for e in self._excuses.values() for cue in e.cues if cue.words)
+        )
+
+    def _recognised(self, text: str, profile: str, stage: int) -> tuple[Match, ...]:
         debtor = self._plan(profile).debtor
         heard = Heard(text)
         found: list[tuple[float, Excuse, Hit]] = []

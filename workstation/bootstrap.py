@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import os
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -133,8 +133,9 @@ class Judge:
         from workstation.floor.livecall import Ears, ExcuseMatch
         from workstation.store.gate import rulebook
 
-        def excuses(text: str) -> Sequence[ExcuseMatch]:
-            found = self.catalog.recognise(text, facts.profile, facts.stage)
+        def excuses(said: Utterance) -> Sequence[ExcuseMatch]:
+            again = " ".join(word.text for word in said.second)
+            found = self.catalog.recognise(said.text, facts.profile, facts.stage, again)
             return [ExcuseMatch(x.excuse.id, x.excuse.title, x.score, x.words) for x in found]
 
         return Ears(
@@ -197,6 +198,14 @@ class Judge:
         return finder.hear
 
 
+def listen_for(rules: SpeechRules) -> Mapping[Leg, Sequence[str]]:
+    """What a second listening is bound to: the rules' phrases and the excuses' cues."""
+    from compliance.checks.listen_for import phrases_to_listen_for
+    from scripts.catalog import Catalog
+
+    return phrases_to_listen_for(rules, Catalog.load().cues())
+
+
 async def run_switchboard(
     settings: Settings, clock: Clock, progress: Progress, on_ready: Callable[[int], None]
 ) -> None:
@@ -205,7 +214,6 @@ async def run_switchboard(
     `on_ready` is called with the number of calls that were taken over. Raises AlreadyRunning, PlantError,
     ModelError, ConfigError.
     """
-    from compliance.checks.listen_for import phrases_to_listen_for
     from compliance.checks.rules import load_speech_rules
     from compliance.transcription.engine import Engine as SpeechEngine
     from compliance.transcription.live import LiveTranscriber, transcribe
@@ -234,9 +242,7 @@ async def run_switchboard(
             raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
         plant, hearing, catalog, rules, book = await asyncio.gather(
             asyncio.to_thread(Plant.start, settings, progress),
-            asyncio.to_thread(
-                lambda: SpeechEngine(model, listen_for=phrases_to_listen_for(load_speech_rules()))
-            ),
+            asyncio.to_thread(lambda: SpeechEngine(model, listen_for=listen_for(load_speech_rules()))),
             asyncio.to_thread(Catalog.load),
             asyncio.to_thread(load_speech_rules),
             asyncio.to_thread(open_book, settings),

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from compliance.checks.rules import Rule
     from compliance.evaluation.heard import HeardCall
     from compliance.evaluation.scoring import Scores
-    from compliance.transcription.engine import SpeechEngine
+    from compliance.transcription.engine import RecordingEngine
     from compliance.transcription.words import Utterance
 
 Home = Annotated[Path | None, typer.Option("--home", help="Dunline's home (else DUNLINE_HOME).")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-_PARTS = ("held", "development", "all")
+_PARTS = ("held", "seen", "development", "all")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def evaluate(
     calls: Annotated[
         Path, typer.Argument(exists=True, help="A folder of labelled calls, or a kept evaluation.")
     ],
-    part: Annotated[str, typer.Option("--set", help="held, development or all")] = "all",
+    part: Annotated[str, typer.Option("--set", help="held, seen, development or all")] = "all",
     floor: Annotated[
         list[str] | None, typer.Option("--floor", help="RULE_OR_GROUP:FIGURE=NUMBER; status 1 if not kept.")
     ] = None,
@@ -91,11 +91,11 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _engine(settings: Settings, whisper: str = "") -> SpeechEngine:
-    from compliance.checks.listen_for import phrases_to_listen_for
+def _engine(settings: Settings, whisper: str = "") -> RecordingEngine:
     from compliance.checks.rules import load_speech_rules
     from compliance.transcription.engine import Engine
     from compliance.transcription.model import find_model
+    from workstation import bootstrap
 
     if whisper:
         from compliance.transcription.whisper import WhisperEngine
@@ -104,7 +104,7 @@ def _engine(settings: Settings, whisper: str = "") -> SpeechEngine:
     model = find_model(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
     if model is None:
         raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
-    return Engine(model, listen_for=phrases_to_listen_for(load_speech_rules()))
+    return Engine(model, listen_for=bootstrap.listen_for(load_speech_rules()))
 
 
 def _as_json(
@@ -210,7 +210,9 @@ def check(
         Path | None,
         typer.Option(exists=True, help="Labelled calls, or a kept evaluation, in place of the book's calls."),
     ] = None,
-    part: Annotated[str, typer.Option("--set", help="Of labelled calls: held, development, all")] = "all",
+    part: Annotated[
+        str, typer.Option("--set", help="Of labelled calls: held, seen, development or all")
+    ] = "all",
     home: Home = None,
     as_json: Json = False,
 ) -> None:

@@ -13,13 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compliance.checks.facts import FactFinder
 from compliance.checks.finding import CaughtKind
 from compliance.checks.live import LiveChecks
+from compliance.checks.other_readings import READ_OTHERWISE
 from compliance.checks.rules import SpeechRules
 from compliance.checks.whole import judge_whole
 from compliance.evaluation.audio import read_leg
@@ -28,17 +29,19 @@ from compliance.evaluation.heard import (
     HeardLeg,
     leg_from_plain,
     leg_to_plain,
+    readings_from_plain,
+    readings_to_plain,
     with_second,
     words_from_plain,
     words_to_plain,
 )
 from compliance.evaluation.labels import LABEL_FILE, LabelledCall, read_folder
 from compliance.evaluation.scoring import Judged
-from compliance.transcription.words import Leg, Word
+from compliance.transcription.words import Leg, Reading, Word
 from workstation.desk.money import decimal_places
 
 if TYPE_CHECKING:
-    from compliance.transcription.engine import SpeechEngine
+    from compliance.transcription.engine import RecordingEngine
     from scripts.catalog import Catalog
 
 Progress = Callable[[str, int, int], None]
@@ -47,10 +50,11 @@ _FORMAT = "1"
 _HEARING = ("widen.py",)
 """Code of compliance.transcription that words depend on: a change there makes what is kept worthless."""
 _HEARING_AGAIN = ("widen.py", "second.py")
+_READING = ("widen.py", "readings.py")
 
 
 def listen(
-    folder: Path, calls: Sequence[LabelledCall], engine: SpeechEngine, cache: Path, progress: Progress
+    folder: Path, calls: Sequence[LabelledCall], engine: RecordingEngine, cache: Path, progress: Progress
 ) -> list[HeardCall]:
     """Decode both legs of every call, or take them from the cache. Raises LabelError, EngineError."""
     kept = cache / "heard"
@@ -80,17 +84,19 @@ def _key(what: str, code: Sequence[str]) -> bytes:
     return digest.digest()
 
 
-def _leg(path: Path, leg: Leg, engine: SpeechEngine, kept: Path, key: bytes) -> HeardLeg:
+def _leg(path: Path, leg: Leg, engine: RecordingEngine, kept: Path, key: bytes) -> HeardLeg:
+    from compliance.transcription.readings import with_readings
+
     pcm, rate = read_leg(path)
-    heard = _first(pcm, rate, leg, engine, kept, key)
-    return with_second(heard, _second(pcm, rate, leg, engine, kept))
+    heard = with_second(_first(pcm, rate, leg, engine, kept, key), _second(pcm, rate, leg, engine, kept))
+    if leg is not READ_OTHERWISE:
+        return heard
+    return replace(heard, utterances=with_readings(heard.utterances, _readings(pcm, rate, engine, kept)))
 
 
-def _second(pcm: bytes, rate: int, leg: Leg, engine: SpeechEngine, kept: Path) -> tuple[Word, ...]:
+def _second(pcm: bytes, rate: int, leg: Leg, engine: RecordingEngine, kept: Path) -> tuple[Word, ...]:
     """What a second listening heard, in the cache by what it listened for."""
-    from compliance.transcription.engine import Engine
-
-    if not isinstance(engine, Engine) or not (phrases := engine.listen_for.get(leg)):
+    if not (phrases := engine.listen_for.get(leg)):
         return ()
     key = _key("\0".join((engine.name, leg, str(rate), *phrases)), _HEARING_AGAIN)
     place = kept / f"{hashlib.sha256(key + pcm).hexdigest()[:40]}.second"
@@ -101,6 +107,19 @@ def _second(pcm: bytes, rate: int, leg: Leg, engine: SpeechEngine, kept: Path) -
     return words_from_plain(_keep(place, words_to_plain(engine.listen_again(leg, pcm, rate))))
 
 
+def _readings(pcm: bytes, rate: int, engine: RecordingEngine, kept: Path) -> list[tuple[Reading, ...]]:
+    """How else a leg may be read, in the cache."""
+    place = (
+        kept / f"{hashlib.sha256(_key(f'{engine.name} {rate}', _READING) + pcm).hexdigest()[:40]}.readings"
+    )
+    try:
+        return [readings_from_plain(lines) for lines in json.loads(place.read_text(encoding="utf-8"))]
+    except (OSError, ValueError):
+        pass  # not kept, or half of it: hear it
+    heard = [readings_to_plain(readings) for readings in engine.readings(pcm, rate)]
+    return [readings_from_plain(lines) for lines in json.loads(_keep(place, json.dumps(heard)))]
+
+
 def _keep(place: Path, text: str) -> str:
     part = place.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
     part.write_text(text, encoding="utf-8")
@@ -108,8 +127,7 @@ def _keep(place: Path, text: str) -> str:
     return text
 
 
-def _first(pcm: bytes, rate: int, leg: Leg, engine: SpeechEngine, kept: Path, key: bytes) -> HeardLeg:
-    from compliance.transcription.engine import Engine
+def _first(pcm: bytes, rate: int, leg: Leg, engine: RecordingEngine, kept: Path, key: bytes) -> HeardLeg:
     from compliance.transcription.live import transcribe
     from compliance.transcription.voiced import voiced_spans
 
@@ -119,7 +137,7 @@ def _first(pcm: bytes, rate: int, leg: Leg, engine: SpeechEngine, kept: Path, ke
     except (OSError, ValueError, KeyError):
         pass  # not kept, or half of it: hear it
     began = time.thread_time()
-    utterances = transcribe(engine.once() if isinstance(engine, Engine) else engine, pcm, rate, leg)
+    utterances = transcribe(engine.once(), pcm, rate, leg)
     heard = HeardLeg(
         tuple(utterances), tuple(voiced_spans(pcm, rate)), len(pcm) / 2 / rate, time.thread_time() - began
     )
@@ -168,7 +186,8 @@ class Evaluator:
         offered: list[str] = []
         for utterance in utterances:
             if utterance.leg is Leg.DEBTOR:
-                matches = self.catalog.recognise(utterance.text, label.profile, label.stage)
+                again = " ".join(word.text for word in utterance.second)
+                matches = self.catalog.recognise(utterance.text, label.profile, label.stage, again)
                 offered += [m.excuse.id for m in matches]
         return Judged(findings, caught, list(dict.fromkeys(offered)), time.thread_time() - began)
 
@@ -181,11 +200,11 @@ class Evaluator:
 
 
 def read_calls(
-    place: Path, engine: Callable[[], SpeechEngine], cache: Path, progress: Progress, part: str = "all"
+    place: Path, engine: Callable[[], RecordingEngine], cache: Path, progress: Progress, part: str = "all"
 ) -> list[HeardCall]:
     """Read a folder of labelled calls and hear them, or read a kept evaluation, which needs no engine.
 
-    `part` is ``development``, ``held`` or ``all``. Raises LabelError, EngineError.
+    `part` is ``development``, ``seen``, ``held`` or ``all``. Raises LabelError, EngineError.
     """
     from compliance.evaluation.heard import read_kept
 

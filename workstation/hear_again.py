@@ -24,7 +24,7 @@ from workstation.clock import Clock
 from workstation.config import ConfigError, Settings
 
 if TYPE_CHECKING:
-    from compliance.transcription.engine import SpeechEngine
+    from compliance.transcription.engine import RecordingEngine
     from compliance.transcription.words import Leg, Utterance
 
 NICE = 10
@@ -37,13 +37,13 @@ RESTART_S = 20.0
 log = structlog.get_logger(__name__)
 
 
-def speech_engine(settings: Settings) -> SpeechEngine:
+def speech_engine(settings: Settings) -> RecordingEngine:
     """Load the engine that hears calls again. Raises ConfigError, ModelError, EngineError."""
-    from compliance.checks.listen_for import phrases_to_listen_for
     from compliance.checks.rules import load_speech_rules
     from compliance.transcription.decoding import THOROUGH
     from compliance.transcription.engine import Engine
     from compliance.transcription.model import find_model
+    from workstation import bootstrap
 
     if settings.speech.whisper:
         from compliance.transcription.whisper import WhisperEngine
@@ -52,7 +52,7 @@ def speech_engine(settings: Settings) -> SpeechEngine:
     model = find_model(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
     if model is None:
         raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
-    return Engine(model, THOROUGH, listen_for=phrases_to_listen_for(load_speech_rules()))
+    return Engine(model, THOROUGH, listen_for=bootstrap.listen_for(load_speech_rules()))
 
 
 def run(settings: Settings, clock: Clock, *, most: int | None = None, follow: bool = False) -> int:
@@ -61,9 +61,11 @@ def run(settings: Settings, clock: Clock, *, most: int | None = None, follow: bo
     One process a home does it; another waits for its turn. Raises ConfigError, ModelError, EngineError,
     BookError.
     """
+    from compliance.checks.other_readings import READ_OTHERWISE
     from compliance.checks.rules import load_speech_rules
     from compliance.transcription.engine import EngineError
     from compliance.transcription.live import transcribe
+    from compliance.transcription.readings import with_readings
     from compliance.transcription.words import Source
     from scripts.catalog import Catalog
     from workstation import bootstrap
@@ -82,7 +84,8 @@ def run(settings: Settings, clock: Clock, *, most: int | None = None, follow: bo
 
         def hear(pcm: bytes, rate: int, leg: Leg) -> Sequence[Utterance]:
             try:
-                return transcribe(engine, pcm, rate, leg, source=Source.THOROUGH)
+                heard = transcribe(engine, pcm, rate, leg, source=Source.THOROUGH)
+                return with_readings(heard, engine.readings(pcm, rate)) if leg is READ_OTHERWISE else heard
             except EngineError as wrong:
                 raise HearingError(str(wrong)) from wrong
 

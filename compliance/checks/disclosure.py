@@ -86,6 +86,15 @@ class Disclosure:
             self._note_reply(answer, again)
         return self._complete(answer)
 
+    def denied(self, tokens: Sequence[Token]) -> bool:
+        """Whether these words say that it is not so: "we are not recording this call"."""
+        return self.rule.negation and any(
+            negated(match, tokens)
+            for phrases in self.rule.elements
+            for phrase in phrases
+            for match in find(phrase, tokens, self.rule.score, self._names)
+        )
+
     def judge(self, due: float, doubt: str) -> list[Finding]:
         """Judge its absence at `due`; `doubt` says why absence cannot be proved. Empty if nothing new."""
         if self.heard_at is not None:

@@ -16,6 +16,7 @@ from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
 from compliance.checks.guards import silenced
 from compliance.checks.match import Match, Token, find, tokens_of, words_of
 from compliance.checks.names import names_of_call
+from compliance.checks.other_readings import REASON, believed
 from compliance.checks.quality import Quality, Span, measure
 from compliance.checks.rules import Rule, SpeechRules
 from compliance.checks.wordlist import word_set
@@ -136,6 +137,8 @@ class LiveChecks:
                 findings += self._raise(rule, match, tokens)
         if again:
             findings += self._hear_again(utterance.leg, again)
+        if utterance.readings:
+            findings += self._read_otherwise(utterance, tokens)
         return findings + self._settle()
 
     def tick(self, now_s: float) -> list[Finding]:
@@ -216,6 +219,37 @@ class LiveChecks:
             if match is not None and _believed(match, tokens, rule):
                 findings += self._raise(rule, match, tokens, again=True)
         return findings
+
+    def _read_otherwise(self, utterance: Utterance, tokens: Sequence[Token]) -> list[Finding]:
+        """Look at the other readings of an utterance for what the first does not say, and does not deny."""
+        leg = utterance.leg
+        mine = [t for t in tokens if t.new]
+        findings: list[Finding] = []
+        for disclosure in self._disclosures.values():
+            if disclosure.rule.leg is not leg or disclosure.denied(mine):
+                continue
+            for tried in believed(utterance.readings):
+                if tried[0].word.confidence >= disclosure.rule.confidence:
+                    findings += [
+                        replace(finding, reason=finding.reason or REASON)
+                        for finding in disclosure.hear(leg, tried)
+                    ]
+        for rule in self._words:
+            if rule.leg is not leg or rule.kind is not FindingKind.FORBIDDEN or self._says(rule, mine):
+                continue
+            for tried in believed(utterance.readings):
+                match = self._found(rule, tried)
+                if match is not None and match.score >= rule.score:
+                    findings += [
+                        replace(finding, reason=finding.reason or REASON)
+                        for finding in self._raise(rule, match, tried)
+                    ]
+                    break
+        return findings
+
+    def _says(self, rule: Rule, tokens: Sequence[Token]) -> bool:
+        """Whether a rule's phrase stands in words at all, silenced or not."""
+        return any(find(p, tokens, min(rule.score, rule.floor), self._names) for p in rule.elements[0])
 
     def _raise(
         self, rule: Rule, match: Match, tokens: Sequence[Token], *, again: bool = False

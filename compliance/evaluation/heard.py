@@ -10,11 +10,12 @@ import gzip
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 from compliance.evaluation.labels import LabelError, LabelledCall, read_label
-from compliance.transcription.words import Leg, Source, Utterance, Word
+from compliance.transcription.words import Leg, Reading, Source, Utterance, Word
 
 Span = tuple[float, float]
 
@@ -51,17 +52,21 @@ def leg_to_plain(leg: HeardLeg) -> dict[str, Any]:
         "voiced": [[round(a, 2), round(b, 2)] for a, b in leg.voiced],
         "words": [" ".join(_pack(w) for w in u.words) for u in leg.utterances],
         "second": [" ".join(_pack(w) for w in u.second) for u in leg.utterances],
+        "readings": [readings_to_plain(u.readings) for u in leg.utterances],
     }
 
 
 def leg_from_plain(data: Mapping[str, Any], leg: Leg) -> HeardLeg:
     """Return a leg kept by leg_to_plain. Raises KeyError, ValueError for anything else."""
     utterances = []
-    for line, again in zip(data["words"], data["second"], strict=True):
+    for line, again, others in zip(
+        data["words"], data["second"], data.get("readings") or repeat(()), strict=False
+    ):
         words, second = _unpack_all(line), _unpack_all(again)
         text = " ".join(w.text for w in words)
         first, last = words[0].start, words[-1].end
-        utterances.append(Utterance(leg, first, last, text, words, True, Source.RECORDING, second))
+        readings = readings_from_plain(others)
+        utterances.append(Utterance(leg, first, last, text, words, True, Source.RECORDING, second, readings))
     return HeardLeg(
         tuple(utterances), tuple((a, b) for a, b in data["voiced"]), data["seconds"], data["decoding"]
     )
@@ -86,6 +91,32 @@ def with_second(leg: HeardLeg, second: Sequence[Word]) -> HeardLeg:
         rest = rest[len(mine) :]
         out.append(replace(utterance, second=tuple(mine)))
     return replace(leg, utterances=tuple(out))
+
+
+def readings_to_plain(readings: Iterable[Reading]) -> list[str]:
+    """Return readings as kept: how far behind, in hundredths, then the words with their hundredths."""
+    return [
+        " ".join(
+            [
+                str(round(r.behind * 100)),
+                *(f"{w.text}:{round(w.start * 100)}:{round(w.end * 100)}" for w in r.words),
+            ]
+        )
+        for r in readings
+    ]
+
+
+def readings_from_plain(lines: Iterable[str]) -> tuple[Reading, ...]:
+    """Return readings kept by readings_to_plain. Raises ValueError for anything else."""
+    out = []
+    for line in lines:
+        behind, *packed = line.split(" ")
+        words = []
+        for one in packed:
+            text, start, end = one.rsplit(":", 2)
+            words.append(Word(text, int(start) / 100, int(end) / 100, 0.0))
+        out.append(Reading(tuple(words), int(behind) / 100))
+    return tuple(out)
 
 
 def words_to_plain(words: Iterable[Word]) -> str:

@@ -22,9 +22,10 @@ import vosk
 
 from compliance.transcription.decoding import Decoding, as_decoded
 from compliance.transcription.model import is_model
+from compliance.transcription.readings import OtherReadings
 from compliance.transcription.second import SecondListening, can_listen_twice
 from compliance.transcription.widen import MODEL_RATE, NARROW_RATE, Widener
-from compliance.transcription.words import Leg, Source, Utterance, Word
+from compliance.transcription.words import Leg, Reading, Source, Utterance, Word
 
 BYTES_PER_SAMPLE = 2
 JITTER_SECONDS = 0.3
@@ -64,6 +65,23 @@ class SpeechEngine(Protocol):
         """Return a recogniser for audio at `rate` Hz. Raises EngineError for a rate it cannot take."""
 
 
+class RecordingEngine(SpeechEngine, Protocol):
+    """Hears recordings, for which there is time: what it can do besides is asked for separately."""
+
+    def once(self) -> SpeechEngine:
+        """Return the same engine without second listenings; the model is shared."""
+
+    @property
+    def listen_for(self) -> Mapping[Leg, Sequence[str]]:
+        """What legs are heard a second time for; empty where the engine cannot be bound to phrases."""
+
+    def listen_again(self, leg: Leg, pcm: bytes, rate: int) -> list[Word]:
+        """Return what a second listening alone makes of a recording of a leg, in seconds from its start."""
+
+    def readings(self, pcm: bytes, rate: int) -> list[tuple[Reading, ...]]:
+        """Return how else a recording may be read, utterance by utterance; empty where it cannot say."""
+
+
 class Engine:
     """Vosk with one model, loaded when made (0.3 s for a small one)."""
 
@@ -91,6 +109,9 @@ class Engine:
                 raise EngineError(f"Vosk cannot load {model}: {said() or e}") from None
         self._name = f"vosk {model.name}" if decoding is None else f"vosk {model.name} ({decoding})"
         self._listen_for = dict(listen_for or {}) if can_listen_twice(model) else {}
+        self._place = model
+        self._readings: OtherReadings | None = None
+        self._loading = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -124,6 +145,13 @@ class Engine:
         widener = Widener() if rate == NARROW_RATE else None
         heard = listening.feed(widener.feed(pcm) if widener is not None else pcm)
         return heard + listening.finish()
+
+    def readings(self, pcm: bytes, rate: int) -> list[tuple[Reading, ...]]:
+        """Return how else a recording may be read; the model for it is loaded at the first question."""
+        with self._loading:
+            if self._readings is None:
+                self._readings = OtherReadings(self._place)
+        return self._readings.hear(pcm, rate)
 
     def second(self, leg: Leg) -> SecondListening | None:
         """Return a second listening to a leg, where one was asked for and the model can do it."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import soxr
 from compliance.transcription.engine import BYTES_PER_SAMPLE, JITTER_SECONDS, EngineError
 from compliance.transcription.voiced import voiced_spans
 from compliance.transcription.widen import MODEL_RATE, NARROW_RATE
-from compliance.transcription.words import Leg, Source, Utterance, Word
+from compliance.transcription.words import Leg, Reading, Source, Utterance, Word
 
 PACKAGE = "package:"
 """Begins the setting that takes the model out of an installed package instead of a directory."""
@@ -89,6 +90,23 @@ class WhisperEngine:
         if rate not in (NARROW_RATE, MODEL_RATE):
             raise EngineError(f"audio at {rate} Hz cannot be heard: give {NARROW_RATE} or {MODEL_RATE}")
         return WhisperRecogniser(self, leg, rate, source)
+
+    def once(self) -> WhisperEngine:
+        """It listens once as it is."""
+        return self
+
+    @property
+    def listen_for(self) -> Mapping[Leg, Sequence[str]]:
+        """It cannot be bound to phrases."""
+        return {}
+
+    def listen_again(self, leg: Leg, pcm: bytes, rate: int) -> list[Word]:
+        """See listen_for."""
+        return []
+
+    def readings(self, pcm: bytes, rate: int) -> list[tuple[Reading, ...]]:
+        """It gives one reading only."""
+        return []
 
     def hear(self, pcm: bytes, rate: int) -> list[list[Word]]:
         """Return a stretch's words, phrase by phrase, in seconds from its start. Raises EngineError."""

@@ -35,6 +35,15 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read an utterance's sound; the engine gives its words no confidences."""
+
+    words: tuple[Word, ...]
+    behind: float
+    """How much less likely than the best reading the engine found it (log likelihood); 0 for the best."""
+
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """A stretch of speech on one leg. Partial results carry text and no word times."""
 
@@ -47,6 +56,9 @@ class Utterance:
     source: Source = Source.LIVE
     second: tuple[Word, ...] = ()
     """What a second, narrower listening made of this leg's talk since the last final words; for proposals."""
+
+    readings: tuple[Reading, ...] = ()
+    """How else it might be read, nearest first; only after a call, and only where it was asked for."""
 
     @property
     def confidence(self) -> float:

@@ -79,8 +79,8 @@ class Ears:
     """What a live call is judged with; bootstrap puts it together from compliance and scripts."""
 
     checks: Checks
-    excuses: Callable[[str], Sequence[ExcuseMatch]]
-    """Debtor's words to excuses, best first."""
+    excuses: Callable[[Utterance], Sequence[ExcuseMatch]]
+    """What the debtor said to excuses, best first."""
     facts: Callable[[Utterance], Sequence[Caught]]
     """Promise, callback and e-mail candidates in an utterance."""
     policy: Policy = CARDS
@@ -281,7 +281,7 @@ class LiveCall:
             self._next_index[utterance.leg] += 1
             self._ears.checks.hear(utterance)
             if utterance.leg is Leg.DEBTOR:
-                for match in self._ears.excuses(utterance.text):
+                for match in self._ears.excuses(utterance):
                     self._excuses.setdefault(match.excuse_id, self._excuse(match, utterance.start))
         self._findings = [self._finding(f, hold="") for f in findings]
         self._lamps = self._lamps_out()
@@ -369,7 +369,7 @@ class LiveCall:
         )
 
     async def _offer_excuses(self, utterance: Utterance) -> None:
-        for match in self._ears.excuses(utterance.text):
+        for match in self._ears.excuses(utterance):
             known = self._excuses.get(match.excuse_id)
             if known and known.score >= match.score:
                 continue
