@@ -115,6 +115,11 @@ class WritingDesk:
         outbox = self._outbox
         outbox.set_address(party_id or outbox.addressee(account_id), lines, user_id, now)
 
+    def set_email(self, account_id: int, party_id: int, address: str, user_id: int, now: datetime, /) -> str:
+        """See Letters."""
+        outbox = self._outbox
+        return outbox.set_email(party_id or outbox.addressee(account_id), address, user_id, now)
+
     def pay_link(self, account_id: int, invoice: str, user_id: int, now: datetime, /) -> LinkGiven:
         """See Letters."""
         from workstation.exchange.post.links import LinkError, payables
@@ -173,7 +178,7 @@ class WritingDesk:
 
     def _addressed(self, letter: LetterChoice, facts: LetterFacts) -> tuple[str, tuple[str, ...]]:
         """Whom it goes to and where, and what of that is missing."""
-        from workstation.exchange.post.compose import check_address
+        from workstation.desk.reachable import check_address
 
         if letter.medium is Medium.LETTER:
             names = list(dict.fromkeys([facts.debtor, facts.recipient]))

@@ -19,7 +19,8 @@ from workstation.desk.book import InvalidEntry, NotFound
 from workstation.desk.entry import InvoiceEntry
 from workstation.desk.money import Money
 from workstation.desk.post import Claimed, IllegalMove, PostState, Queued, check_move
-from workstation.exchange.post.compose import build_mail, check_address, check_header, totals
+from workstation.desk.reachable import check_address
+from workstation.exchange.post.compose import build_mail, check_header, totals
 from workstation.exchange.post.links import TemplateProvider
 from workstation.exchange.post.mail import post_letter, queue_message, render_letter
 from workstation.exchange.post.pdf import printable

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from sqlalchemy import select
 
 from compliance.checks.finding import Caught, CaughtKind
 from compliance.transcription.words import Leg, Utterance, Word
 from tests.fixtures.book import Shop
 from tests.store.test_calls import ANSWERED, LATER, ended, place, wrap
+from workstation.desk.book import InvalidEntry
 from workstation.desk.mismatch import MismatchKind
 from workstation.desk.talk import measure_talk
 from workstation.desk.views import DraftFact, WrapUp
-from workstation.store.tables import Attempt, Conversation
+from workstation.store.tables import Attempt, AuditEntry, Conversation, Party
 
 REACHED = Caught(CaughtKind.REACHED, Leg.DEBTOR, 4.0, "yes this is jordan", 0.9, value="right-party")
 
@@ -107,3 +109,23 @@ def test_a_consent_accepted_at_wrap_up_stands_with_its_call_second_and_words(sho
         (call_id, 9.0, "yes you can call me"),
         (call_id, 12.0, "text is fine"),
     }
+
+
+def test_a_mail_address_accepted_at_wrap_up_is_kept_with_its_call_second_and_words(shop: Shop) -> None:
+    call_id = reached(shop)
+    fact = DraftFact("email", "mail to ap@harlow.example", 9.0, 0.8, "a p at harlow", "ap@harlow.example")
+    wrapped = WrapUp(call_id, shop.dana, "RPC_REFUSED", "Will not pay.", email=fact)
+    assert "mail address kept: ap@harlow.example" in shop.book.wrap_up(wrapped, LATER).summary
+    with shop.book.database.read() as session:
+        assert session.get_one(Party, shop.jordan).email == "ap@harlow.example"
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "e-mail address")).one()
+    assert entry.detail["call"] == call_id
+    assert entry.detail["words"] == "a p at harlow"
+
+
+def test_a_mail_address_that_cannot_be_written_to_stops_the_wrap_up_whole(shop: Shop) -> None:
+    call_id = reached(shop)
+    fact = DraftFact("email", "mail to x", 9.0, 0.8, "x", "x\r\nBcc: all@example.org")
+    with pytest.raises(InvalidEntry, match="can be written"):
+        shop.book.wrap_up(WrapUp(call_id, shop.dana, "RPC_REFUSED", "No.", email=fact), LATER)
+    assert shop.book.unwrapped_call(shop.dana) == (call_id, shop.account)

@@ -492,6 +492,10 @@ class FakeLetters:
     ) -> None:
         self.addresses.append((party_id, tuple(lines)))
 
+    def set_email(self, account_id: int, party_id: int, address: str, user_id: int, now: datetime, /) -> str:
+        self.addresses.append((party_id, (address,)))
+        return address
+
     def pay_link(self, account_id: int, invoice: str, user_id: int, now: datetime, /) -> LinkGiven:
         if self.wrong is not None:
             raise self.wrong

@@ -53,6 +53,32 @@ async def test_each_fact_is_accepted_with_one_key_and_saved(opened: Opened) -> N
             assert saved.callback_at == BACK
 
 
+EMAIL = DraftFact("email", "mail to ap@harlow.example", 220.0, 0.8, "a p at harlow", "ap@harlow.example")
+DISPUTE = DraftFact("dispute", "disputes: quality", 230.0, 0.9, "the goods arrived damaged", "quality")
+
+
+class Disputed(FakeDesk):
+    """A book whose draft offers a mail address and a dispute."""
+
+    def draft_note(self, call_id: str, now: datetime) -> NoteDraft:
+        return replace(super().draft_note(call_id, now), promise=None, facts=(EMAIL, DISPUTE))
+
+
+async def test_a_heard_address_is_saved_and_a_heard_dispute_opens_its_form(opened: Opened) -> None:
+    async with opened(desk=Disputed()) as s:
+        await s.talk()
+        await s.keys("f5")
+        assert "mail to ap@harlow.example" in s.grid
+        await s.keys("h", "h")
+        assert "DISPUTE" in s.grid
+        assert "quality" in s.grid
+        assert "the goods arrived damaged" in s.grid
+        await s.keys("escape", "enter")
+        (saved,) = s.desk.wrapped
+        assert saved.email == EMAIL
+        assert saved.disposition == "RPC_DISPUTE"
+
+
 async def test_what_is_not_accepted_is_not_saved(opened: Opened) -> None:
     async with opened(desk=Heard()) as s:
         await s.talk()

@@ -15,9 +15,11 @@ from zoneinfo import ZoneInfo
 from compliance.checks.finding import WITHDRAWN, Caught, CaughtKind, Finding, FindingKind, Heard
 from compliance.contact import HoldKind
 from compliance.transcription.words import Leg, Utterance
+from workstation.desk.book import InvalidEntry
 from workstation.desk.disposition import dispositions
 from workstation.desk.money import Money
 from workstation.desk.promise import METHODS
+from workstation.desk.reachable import check_address
 from workstation.desk.views import DraftFact, DraftPromise, NoteDraft
 
 CALLBACK_TIME = time(10, 0)
@@ -108,7 +110,16 @@ def draft_facts(
         add(last[CaughtKind.DISPUTE], f"disputes: {last[CaughtKind.DISPUTE].value}")
     if CaughtKind.CONSENT in last:
         add(last[CaughtKind.CONSENT], consent_words(last[CaughtKind.CONSENT].value))
+    if CaughtKind.EMAIL in last and _is_address(last[CaughtKind.EMAIL].value):
+        add(last[CaughtKind.EMAIL], f"mail to {last[CaughtKind.EMAIL].value}")
     return tuple(sorted(found, key=lambda fact: fact.second))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return bool(check_address(text))
+    except InvalidEntry:
+        return False
 
 
 def draft_promise(call: CallHeard) -> DraftPromise | None:

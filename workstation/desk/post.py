@@ -6,7 +6,7 @@ for a report or for a person; it is never sent again by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -70,17 +70,6 @@ BACK_OFF = (
 def next_try(tries: int, now: datetime) -> datetime | None:
     """Return when to try again after `tries` tries; None when it was the last."""
     return now + BACK_OFF[tries - 1] if 1 <= tries <= len(BACK_OFF) else None
-
-
-MAX_ADDRESS_LINES = 6
-
-
-def address_lines(lines: Iterable[str]) -> tuple[str, ...]:
-    """Return a postal address as it is printed. Raises ValueError: no lines, too many, or too long."""
-    kept = tuple(joined for line in lines if (joined := " ".join(line.split())))
-    if not 1 <= len(kept) <= MAX_ADDRESS_LINES or any(len(line) > 60 for line in kept):
-        raise ValueError(f"a postal address has 1 to {MAX_ADDRESS_LINES} lines of at most 60 characters each")
-    return kept
 
 
 @dataclass(frozen=True, slots=True)

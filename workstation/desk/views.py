@@ -200,7 +200,7 @@ class DraftFact:
     """Something heard that may go into the book with one key."""
 
     kind: str
-    """promise, callback, dispute or consent."""
+    """promise, callback, dispute, consent or email."""
     text: str
     """In words, for the row."""
     second: float
@@ -208,7 +208,7 @@ class DraftFact:
     words: str
     """As heard."""
     value: str = ""
-    """Consent: its scope, a medium after a colon. Dispute: its reason."""
+    """Consent: its scope, a medium after a colon. Dispute: its reason. E-mail: the address."""
     promise: DraftPromise | None = None
     callback_at: datetime | None = None
 
@@ -242,6 +242,8 @@ class WrapUp:
     wrap_seconds: float = 0.0
     consents: tuple[DraftFact, ...] = ()
     """Consents heard that the collector accepted; they are recorded with their call, second and words."""
+    email: DraftFact | None = None
+    """A mail address heard that the collector accepted: it is kept with the person spoken to."""
 
 
 @dataclass(frozen=True, slots=True)

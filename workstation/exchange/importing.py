@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 from compliance.contact import NumberKind
 from workstation.desk.entry import AccountEntry, ContactEntry, PhoneEntry, Put
 from workstation.desk.intake import BulkIntake
-from workstation.desk.post import address_lines
+from workstation.desk.reachable import address_lines
 from workstation.exchange.bulk import import_file
 from workstation.exchange.cells import CellError, Cells
 from workstation.exchange.figures import DateOrder, DecimalMark

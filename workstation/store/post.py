@@ -25,11 +25,10 @@ from workstation.desk.post import (
     PostState,
     PostView,
     Queued,
-    address_lines,
     next_try,
 )
 from workstation.desk.roles import Right
-from workstation.store import audit, people, post_facts
+from workstation.store import addresses, audit, people, post_facts
 from workstation.store.book import SqlBook
 from workstation.store.facts import written_facts
 from workstation.store.post_rows import (
@@ -52,7 +51,6 @@ from workstation.store.tables import (
     OutboxRow,
     OutboxStep,
     Party,
-    PostalAddress,
     User,
 )
 
@@ -116,22 +114,15 @@ class Outbox:
 
     def set_address(self, party_id: int, lines: Sequence[str], user_id: int, now: datetime) -> None:
         """Keep the lines of a party's postal address. Raises InvalidEntry, NotFound and NotAllowed."""
-        try:
-            kept = list(address_lines(lines))
-        except ValueError as error:
-            raise InvalidEntry(str(error)) from None
         with self._database.write() as session:
             user = people.need(session, user_id, Right.WORK_ACCOUNTS)
-            if session.get(Party, party_id) is None:
-                raise NotFound(f"no person {party_id} in the book")
-            row = session.get(PostalAddress, party_id)
-            if row is None:
-                session.add(PostalAddress(party_id=party_id, lines=kept, changed_at=now, changed_by=user_id))
-            else:
-                row.lines, row.changed_at, row.changed_by = kept, now, user_id
-            audit.append(
-                session, user.username, "postal address", str(party_id), {"lines": " | ".join(kept)}, now
-            )
+            addresses.keep_postal(session, party_id, lines, user, now)
+
+    def set_email(self, party_id: int, address: str, user_id: int, now: datetime) -> str:
+        """Keep a person's mail address; returns it as kept. Raises InvalidEntry, NotFound and NotAllowed."""
+        with self._database.write() as session:
+            user = people.need(session, user_id, Right.WORK_ACCOUNTS)
+            return addresses.keep_email(session, party_id, address, user, now)
 
     def refusal(
         self, account_id: int, party_id: int, user_id: int, medium: Medium, now: datetime

@@ -18,7 +18,7 @@ from workstation.desk.promise import METHODS, flaws
 from workstation.desk.roles import Right
 from workstation.desk.standing import Heard
 from workstation.desk.views import DraftFact, DraftPromise, NoteDraft, Saved, WrapUp
-from workstation.store import audit, calls, hearing, holds, people, redactions, reminders, standing
+from workstation.store import addresses, audit, calls, hearing, holds, people, redactions, reminders, standing
 from workstation.store.facts import Target, call_facts
 from workstation.store.gate import Gate
 from workstation.store.people import Staff
@@ -87,6 +87,10 @@ def save(session: Session, gate: Gate, wrap: WrapUp, now: datetime) -> Saved:
     for fact in wrap.consents:
         _record_consent(session, call, fact, user, now)
         said.append(f"consent recorded: {fact.text}")
+    if wrap.email is not None:
+        heard = Heard(call.id, wrap.email.second, wrap.email.words)
+        kept = addresses.keep_email(session, call.party_id, wrap.email.value, user, now, heard)
+        said.append(f"mail address kept: {kept}")
     text = mask_text(wrap.note.strip(), redactions.policy_for(call))
     entry = Note(account_id=call.account_id, call_id=call.id, user_id=user.id, at=now, text=text)
     session.add(entry)

@@ -340,7 +340,7 @@ ACTIONS: tuple[Action, ...] = (
         ("h", "H"),
         "accept",
         "accepts what was heard",
-        "Accept the next fact that was heard: a promise, a callback, a dispute, a consent.",
+        "Accept the next fact that was heard: a promise, a callback, a dispute, a consent, a mail address.",
         "wrap-up",
         COCKPIT,
     ),

@@ -143,5 +143,8 @@ class Letters(Protocol):
     ) -> None:
         """Keep a person's postal address. Raises BookError."""
 
+    def set_email(self, account_id: int, party_id: int, address: str, user_id: int, now: datetime, /) -> str:
+        """Keep a person's mail address; returns it as kept. Raises BookError."""
+
     def pay_link(self, account_id: int, invoice: str, user_id: int, now: datetime, /) -> LinkGiven:
         """Where what is open on an invoice can be paid. Raises BookError, also where no page is set up."""

@@ -212,6 +212,7 @@ class Wrap:
             promise=self.promise if needs == "promise" or self.promise is not None else None,
             callback_at=self.callback_at if needs == "callback" or self._heard("callback") else None,
             consents=tuple(fact for fact in self.accepted if fact.kind == "consent"),
+            email=next((fact for fact in reversed(self.accepted) if fact.kind == "email"), None),
             wrap_seconds=max(0.0, (now - self.started).total_seconds()) if self.started else 0.0,
         )
 

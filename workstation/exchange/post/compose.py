@@ -20,13 +20,12 @@ from scripts.letters import Mark, Paragraph, Written
 from workstation.desk.book import InvalidEntry
 from workstation.desk.money import Money
 from workstation.desk.post import Claimed, LetterLine
+from workstation.desk.reachable import check_address
 from workstation.exchange.post.settings import PostSettings
 
 WIDTH = 72
 """Columns of plain text: what every mail program shows without breaking lines."""
 
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\x85]")
 
 
@@ -60,21 +59,6 @@ def totals(amounts: Sequence[Money]) -> tuple[Money, ...]:
     for amount in amounts:
         found[amount.currency] = found.get(amount.currency, Money(0, amount.currency)) + amount
     return tuple(found.values())
-
-
-def check_address(text: str, what: str = "the mail address") -> str:
-    """Return a mail address as it goes to a server: its domain in ASCII. Raises InvalidEntry."""
-    address = text.strip()
-    local, at, domain = address.rpartition("@")
-    try:
-        ascii_domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        ascii_domain = ""
-    labels = ascii_domain.split(".")
-    sound = at and _LOCAL.fullmatch(local) and len(labels) > 1 and all(_LABEL.fullmatch(x) for x in labels)
-    if not sound or len(local) > 64 or len(ascii_domain) > 253:
-        raise InvalidEntry(f"{what} {text!r} is not one that can be written to: enter name@domain")
-    return f"{local}@{ascii_domain}"
 
 
 def check_header(text: str, what: str) -> str:

@@ -14,10 +14,10 @@ from scripts.errors import ScriptError
 from scripts.letters import EMAIL, LETTER, Letter, LetterCatalog
 from workstation.desk.book import InvalidEntry
 from workstation.desk.post import Draft, LetterFacts, PostState, Queued
+from workstation.desk.reachable import check_address
 from workstation.exchange.post.compose import (
     Content,
     build_mail,
-    check_address,
     check_header,
     html_text,
     plain_text,

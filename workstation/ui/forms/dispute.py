@@ -34,15 +34,16 @@ class DisputeForm(Form):
 
     title = "DISPUTE"
 
-    def __init__(self, at: Standing) -> None:
+    def __init__(self, at: Standing, reason: str = "", detail: str = "") -> None:
+        """`reason` and `detail` as they were heard, if they were."""
         self._at = at
         free = [i for i in at.account.invoices if free_of(i).minor > 0]
         self.slots = (
             Slot("invoice", "invoice", free[0].number if free else "", at.invoice_picks()),
             Slot("amount", "amount", "all"),
-            Slot("reason", "reason", "", named(_REASONS)),
+            Slot("reason", "reason", reason, named(_REASONS)),
             Slot("cause", "cause", "", named(_CAUSES)),
-            Slot("detail", "they say", span=3),
+            Slot("detail", "they say", detail, span=3),
         )
         super().__init__()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from workstation.desk.book import InvalidEntry
+from workstation.desk.reachable import check_address
 from workstation.ui import entry, figures
 from workstation.ui.forms.base import Form, Slot, Standing, Work
 from workstation.ui.kit import Row, row
@@ -76,5 +78,38 @@ class AddressForm(Form):
         def save(now: datetime) -> str:
             self._letters.set_address(at.account.account_id, self._party_id, lines, at.user.user_id, now)
             return f"Address kept: {', '.join(lines)}."
+
+        return save
+
+
+class EmailForm(Form):
+    """The mail address of the person a mail goes to."""
+
+    title = "MAIL ADDRESS"
+
+    def __init__(self, at: Standing, letters: Letters, party_id: int) -> None:
+        self._at, self._letters, self._party_id = at, letters, party_id
+        self.slots = (Slot("address", "address", span=3),)
+        super().__init__()
+
+    def _address(self) -> str:
+        try:
+            return check_address(self.values["address"])
+        except InvalidEntry as wrong:
+            raise entry.EntryError(f"address: {wrong}") from None
+
+    def meaning(self, width: int, height: int) -> Sequence[Row]:
+        """The address as mail goes to it."""
+        return [row((self._address(), "strong"))]
+
+    def work(self) -> Work:
+        """Keep it."""
+        address, at = self._address(), self._at
+
+        def save(now: datetime) -> str:
+            account, user = at.account.account_id, at.user.user_id
+            return (
+                f"Mail address kept: {self._letters.set_email(account, self._party_id, address, user, now)}."
+            )
 
         return save

@@ -181,7 +181,7 @@ class CockpitScreen(CockpitLeave):
         self._typed()
 
     def action_accept(self) -> None:
-        """Take over what was heard and stands in front: promise, callback, dispute or consent."""
+        """Take over what was heard and stands in front: promise, callback, dispute, consent, address."""
         if self.wrap.stage not in (Stage.CHOOSE, Stage.NOTE):
             return
         fact = self.wrap.front()
@@ -210,6 +210,8 @@ class CockpitScreen(CockpitLeave):
         self.wrap.accepted.append(fact)
         self.tell(f"Accepted: {fact.text}.")
         self.show_wrap()
+        if fact.kind == "dispute":
+            self.dispute_heard(fact)
 
     # -- Enter, Tab, Esc ---------------------------------------------------------------------------------
 

@@ -12,12 +12,13 @@ from workstation.desk.account_ledger import LedgerView
 from workstation.desk.book import BookError
 from workstation.desk.customer import DisputeLine
 from workstation.desk.post import Queued
+from workstation.desk.views import DraftFact
 from workstation.desk.writing import LetterChoice, LetterPreview, LinkGiven
 from workstation.ui import entry, figures, letter_rows
 from workstation.ui.form_panel import FormPanel
 from workstation.ui.forms.base import Form, Standing, free_of
 from workstation.ui.forms.dispute import DisputeForm, ResolveForm
-from workstation.ui.forms.letter import AddressForm, ReplyByForm
+from workstation.ui.forms.letter import AddressForm, EmailForm, ReplyByForm
 from workstation.ui.forms.payment import PaymentForm
 from workstation.ui.forms.plan import PlanForm
 from workstation.ui.forms.settlement import SettlementForm
@@ -124,7 +125,7 @@ class CockpitDeals(CockpitLedger):
         self.room.book(lambda: work(now), self._form_saved, self._form_refused, hold=True)
 
     def _form_saved(self, said: str) -> None:
-        addressed = isinstance(self.form, AddressForm)
+        addressed = isinstance(self.form, AddressForm | EmailForm)
         self.close_form()
         self.tell(said, "good")
         self.changed()
@@ -175,6 +176,12 @@ class CockpitDeals(CockpitLedger):
             self.tell("Nothing is open that is not disputed already.")
             return
         self.open_form(DisputeForm(at))
+
+    def dispute_heard(self, fact: DraftFact) -> None:
+        """Offer the dispute that was heard on the call, with its reason and words; Esc leaves it."""
+        at = self._may_begin()
+        if at is not None and at.free.minor:
+            self.open_form(DisputeForm(at, fact.value, fact.words))
 
     def action_resolve(self) -> None:
         """Resolve a dispute; asks which if several are open."""
@@ -335,14 +342,12 @@ class CockpitDeals(CockpitLedger):
         self.with_ledger(show)
 
     def enter_address(self) -> None:
-        """Enter the postal address that a letter needs."""
+        """Enter the address that a letter or mail needs."""
         at, letters = self.standing(), self._letters()
         if at is None or letters is None or self.preview is None:
             return
-        if self.preview.choice.medium is not Medium.LETTER:
-            self.tell("A mail goes to the contact's mail address.")
-            return
-        self.open_form(AddressForm(at, letters, self._addressee()))
+        form = AddressForm if self.preview.choice.medium is Medium.LETTER else EmailForm
+        self.open_form(form(at, letters, self._addressee()))
 
     def action_pay_link(self) -> None:
         """Give a link at which an invoice can be paid; asks which if several are open."""
