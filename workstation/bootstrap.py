@@ -110,6 +110,9 @@ def workstation(settings: Settings, clock: Clock, *, credentials: SignIn | None 
         clock=clock,
         credentials=credentials,
         keys=settings.keys.map,
+        high_contrast=settings.screen.high_contrast,
+        wrap_seconds=settings.screen.wrap_seconds,
+        pace_hints=settings.screen.pace_hints,
     )
 
 

@@ -99,6 +99,16 @@ class PostSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     smtp: PostSmtpSettings = PostSmtpSettings()
 
 
+class ScreenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the workstation looks and what it says."""
+
+    high_contrast: bool = False
+    wrap_seconds: int = 45
+    """Seconds of wrap-up before its timer says OVER."""
+    pace_hints: bool = False
+    """Tell the collector while they talk too fast, too much, or break in."""
+
+
 class KeySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Remapped keys: action id to a comma-separated list of keys."""
 
@@ -116,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     speech: SpeechSettings = SpeechSettings()
     switchboard: SwitchboardSettings = SwitchboardSettings()
     post: PostSettings = PostSettings()
+    screen: ScreenSettings = ScreenSettings()
     keys: KeySettings = KeySettings()
 
     @property

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from msgspec import structs
+
 from tests.ui.conftest import Opened
 from tests.ui.fakes import CALL, NOW, FakeDesk
 from workstation.desk.views import DraftFact, NoteDraft
 from workstation.floor import messages as m
+from workstation.ui import pace
 from workstation.ui.callview import CallView
 from workstation.ui.kit import Row
 from workstation.ui.talk import due_in, heard_rows, lamp_line
@@ -117,3 +120,60 @@ async def test_the_countdown_runs_on_the_screen(opened: Opened) -> None:
             s.app.cockpit.tick()
             await s.idle()
             assert words in s.line("who is calling")
+
+
+def spoken(leg: str, start: float, text: str, pace: float = 0.36, index: int = 0) -> m.Heard:
+    said = tuple(
+        m.WordOut(word, start + pace * n, start + pace * (n + 1), 0.9) for n, word in enumerate(text.split())
+    )
+    return m.Heard(
+        call_id=CALL,
+        seq=index,
+        leg=leg,
+        index=index,
+        start=start,
+        end=said[-1].end,
+        text=text,
+        words=said,
+        final=True,
+    )
+
+
+LONG = "one two three four five six seven eight nine ten " * 4
+
+
+def test_pace_and_share_are_hinted_and_a_calm_talk_is_not() -> None:
+    assert pace.hint([spoken("agent", 0, LONG, 0.36), spoken("debtor", 20, LONG, 0.36)], 40) == ""
+    assert (
+        pace.hint([spoken("agent", 0, LONG, 0.24), spoken("debtor", 20, LONG)], 40)
+        == "slower: 250 words a minute"
+    )
+    assert pace.hint([spoken("agent", 0, LONG * 2), spoken("debtor", 30, "yes I see")], 40).startswith(
+        "let them speak: you had 9"
+    )
+    assert pace.hint([spoken("agent", 0, LONG, 0.24)], 400) == "", "what is long past is not hinted"
+
+
+def test_breaking_in_twice_is_hinted() -> None:
+    theirs = [spoken("debtor", 0, LONG, index=0), spoken("debtor", 20, LONG, index=1)]
+    mine = [spoken("agent", 3, "well sir", index=0), spoken("agent", 23, "well sir", index=1)]
+    assert pace.hint([*theirs, *mine], 40) == "you broke in 2 times in the last minute"
+    assert "broke" not in pace.hint([*theirs, mine[0]], 40)
+
+
+async def test_hints_are_shown_only_where_asked_for(opened: Opened) -> None:
+    for size in ((132, 43), (80, 24)):
+        for wanted in (False, True):
+            async with opened(*size) as s:
+                s.app.pace_hints = wanted
+                await s.talk()
+                call = s.app.cockpit.call
+                assert call is not None
+                assert call.talk_since is not None
+                now = (s.app.now() - call.talk_since).total_seconds()
+                fast = spoken("agent", now - 11, LONG, 0.24, index=90)
+                s.client.send(structs.replace(fast, seq=s.client.next()))
+                await s.idle()
+                s.app.cockpit.tick()
+                await s.idle()
+                assert ("slower: 250 words a minute" in s.grid) is wanted

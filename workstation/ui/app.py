@@ -54,6 +54,7 @@ class Workstation(Session, inherit_bindings=False):
         keys: Mapping[str, str] | None = None,
         high_contrast: bool = False,
         wrap_seconds: int = 45,
+        pace_hints: bool = False,
     ) -> None:
         """`user` skips the sign-in screen; `credentials` open the switchboard session.
 
@@ -65,6 +66,7 @@ class Workstation(Session, inherit_bindings=False):
         self.scripts = scripts
         self.letters = letters
         self.wrap_seconds = wrap_seconds
+        self.pace_hints = pace_hints
         for one in theme.THEMES:
             self.register_theme(one)
         self.theme = theme.HIGH_CONTRAST.name if high_contrast else theme.QUIET.name

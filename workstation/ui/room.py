@@ -58,6 +58,8 @@ class Room(Protocol):
     keyboard: Keyboard
     wrap_seconds: int
     """Seconds of wrap-up before the timer says OVER."""
+    pace_hints: bool
+    """Whether the collector is told while talking too fast or too much."""
 
     @property
     def client_state(self) -> str:

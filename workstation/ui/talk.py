@@ -156,9 +156,11 @@ def forbidden(call: CallView) -> Row:
     return row(("✗ ", "stop"), (f"{last.title}{more}", "stop"), (f" {figures.length(last.start)}", "stop"))
 
 
-def heard_rows(call: CallView | None, width: int, height: int, elapsed: float | None = None) -> list[Row]:
-    """The lamps, one a row, and the forbidden words."""
-    rows: list[Row] = [heading("HEARD")]
+def heard_rows(
+    call: CallView | None, width: int, height: int, elapsed: float | None = None, hint: str = ""
+) -> list[Row]:
+    """The lamps, one a row, and the forbidden words; a hint at the heading's right."""
+    rows: list[Row] = [heading("HEARD", row((hint, "notice")), width) if hint else heading("HEARD")]
     if call is not None:
         rows += [lamp(one, width, elapsed) for one in call.lamps[: height - 2]]
         said = forbidden(call)
@@ -166,8 +168,8 @@ def heard_rows(call: CallView | None, width: int, height: int, elapsed: float | 
     return [cut_row(line, width) for line in rows]
 
 
-def lamp_line(call: CallView | None, width: int, elapsed: float | None = None) -> Row:
-    """All lamps on one row, for the narrow screen; a warning comes first, then what is due next."""
+def lamp_line(call: CallView | None, width: int, elapsed: float | None = None, hint: str = "") -> Row:
+    """All lamps on one row, for the narrow screen; a warning comes first, what is due next, then a hint."""
     if call is None:
         return row(("○ no call", "dim"))
     parts: list[Row] = []
@@ -177,12 +179,14 @@ def lamp_line(call: CallView | None, width: int, elapsed: float | None = None) -
     due = next_due(call, elapsed)
     if due is not None:
         parts.append(row((f"! due in {due[0]} s: {due[1]}", "strong")))
+    if hint:
+        parts.append(row(("~ ", "notice"), (hint, "notice")))
     for one in call.lamps:
-        if due is not None and one.title == due[1]:
+        if (due is not None and one.title == due[1]) or (hint and one.state == "heard"):
             continue
         sign, sign_style, style = _LAMP.get(one.state, ("?", "strong", ""))
         parts.append(row((f"{sign} ", sign_style), (one.title, style)))
-    if not bad[0].text.startswith("✗"):
+    if not bad[0].text.startswith("✗") and not hint:
         parts.append(bad)
     each = max(6, (width - 2 * (len(parts) - 1)) // max(1, len(parts)))
     whole = sum(row_width(part) for part in parts) + 2 * (len(parts) - 1) <= width

@@ -15,7 +15,7 @@ from compliance.contact import CollectionPurpose
 from workstation.desk.disposition import dispositions
 from workstation.desk.views import AccountView, PhoneView
 from workstation.floor import messages as m
-from workstation.ui import figures, panes, talk
+from workstation.ui import figures, pace, panes, talk
 from workstation.ui.callview import CallView
 from workstation.ui.kit import Canvas, Row, Span, cut_row, row, row_width
 from workstation.ui.room import Room
@@ -253,10 +253,16 @@ class CockpitView(WorkScreen):
         return self.talk.rows(self.call, self.party_name(), width, height)
 
     def _paint_heard(self, width: int, height: int) -> list[Row]:
-        return talk.heard_rows(self.call, width, height, self._elapsed())
+        return talk.heard_rows(self.call, width, height, self._elapsed(), self._hint())
 
     def _paint_lamps(self, width: int, height: int) -> list[Row]:
-        return [talk.lamp_line(self.call, width, self._elapsed())]
+        return [talk.lamp_line(self.call, width, self._elapsed(), self._hint())]
+
+    def _hint(self) -> str:
+        elapsed = self._elapsed()
+        if not self.room.pace_hints or self.call is None or not self.call.talking or elapsed is None:
+            return ""
+        return pace.hint(self.call.said(), elapsed)
 
     def _elapsed(self) -> float | None:
         """Seconds of talk so far; None while nobody talks or the talk is on hold."""
@@ -399,7 +405,8 @@ class CockpitView(WorkScreen):
     def tick(self) -> None:
         """A second has passed; a warning that stood long enough goes."""
         super().tick()
-        if self.call is not None and talk.next_due(self.call, self._elapsed()) is not None:
+        due = self.call is not None and talk.next_due(self.call, self._elapsed()) is not None
+        if due or self.room.pace_hints:
             self.repaint("heard", "lamps")
         if self.bars and not self.bars[-1].asks and monotonic() - self.bars[-1].since > ALERT_S:
             self.bars.pop()
