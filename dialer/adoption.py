@@ -18,7 +18,7 @@ from dialer.call import Call, CallEvent, CallState, Transition
 from dialer.followed import Followed, LegUp, Need
 from dialer.guard import Guard
 from dialer.legs import number_of
-from dialer.recording import RecordingError, file_names, seconds
+from dialer.recording import RecordingError, file_names, seconds, wait_until_final
 from dialer.resync import Adopted, ChannelRow, KnownCall, Sorted, Standing, sort_out
 
 _log = structlog.get_logger(__name__)
@@ -106,6 +106,13 @@ class Adoption:
             except AmiError as error:
                 _log.warning("adoption.not-kept", call_id=one.call_id, fact=name, error=str(error))
 
+    async def written(self, call_id: str) -> None:
+        """Wait until a leg that has gone has written its recording to the end; go on soon in any case."""
+        try:
+            await wait_until_final(self._recordings / file_names(call_id)["mixed"], timeout=1.5)
+        except (RecordingError, OSError) as error:
+            _log.warning("adoption.not-written", call_id=call_id, error=str(error))
+
     async def _look(self, known: Sequence[str]) -> Sorted:
         rows = await self._ami.list("CoreShowChannels")
         return sort_out(map(ChannelRow.of, rows), known)
@@ -135,11 +142,9 @@ class Adoption:
         raw = {"resync": "yes"}
         one.agent = _leg(standing.agent, one.agent)
         one.debtor = _leg(standing.debtor, one.debtor)
-        if standing.agent is not None:
-            one.agent.uniqueid = one.call_id
-            if standing.agent.state == "Up":
-                one.call.note({"agent_up": "yes"})
-                one.call.apply(CallEvent.AGENT_ANSWERS, at, raw)
+        if standing.agent is not None and standing.agent.state == "Up":
+            one.call.note({"agent_up": "yes"})
+            one.call.apply(CallEvent.AGENT_ANSWERS, at, raw)
         if standing.debtor is not None:
             one.call.note({"dialed": "yes"})
             one.call.apply(CallEvent.DIALED, at, raw)

@@ -42,6 +42,7 @@ from dialer.ami_errors import (
 )
 from dialer.ami_wire import Connection, Packet, SafeAction
 from dialer.asterisk.addresses import AmiAddress, HostPort
+from dialer.own_phone import OwnPhoneOrder
 
 __all__ = [
     "Ami",
@@ -404,6 +405,21 @@ class Ami:
         action_id = connection.next_action_id()
         action = SafeAction("Originate", {**headers, "Async": "true"}, variables, action_id)
         self._spent[permit.decision_id] = permit.expires
+        async with _within(self.timeout, "Originate"):
+            await self._exchange(connection, action, action_id)
+
+    async def ring_own_phone(self, order: OwnPhoneOrder) -> None:
+        """Ring a phone of this house; return when Asterisk has taken the order (always ``Async``).
+
+        Nothing of it is the caller's to set but what an OwnPhoneOrder holds, and that leads nowhere outside.
+        Raises BadLeg, and what `action` raises. Never sent again.
+        """
+        if type(order) is not OwnPhoneOrder:
+            raise AmiUnsafe("a phone of this house is rung with an OwnPhoneOrder")
+        order.check()
+        connection = self._current()
+        action_id = connection.next_action_id()
+        action = SafeAction("Originate", {**order.headers(), "Async": "true"}, order.variables(), action_id)
         async with _within(self.timeout, "Originate"):
             await self._exchange(connection, action, action_id)
 

@@ -41,6 +41,8 @@ from dialer.legs import (
     checked_number,
 )
 from dialer.line import Line, LineDown, LineRefused, NoSuchCall, NotPermitted
+from dialer.own_phone import call_of
+from dialer.own_phones import OwnPhones, PhoneStatus
 from dialer.resync import Adopted, KnownCall
 from dialer.steering import Steering
 from dialer.taps import TapFrame, Taps
@@ -89,6 +91,7 @@ class Engine:
         on_audio: Callable[[TapFrame], None],
         on_unknown_leg: Callable[[UnknownLeg], None],
         decision_ok: Callable[[str, str, str], Awaitable[bool]],
+        on_phone: Callable[[PhoneStatus], None] = lambda _status: None,
         tap_host: str = "127.0.0.1",
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -113,6 +116,8 @@ class Engine:
         self._steering = Steering(
             self._phone_line, self._hearing, self._adoption, self._calls, clock, monotonic
         )
+        self.own_phones = OwnPhones(ami, self._phone_line, self._steering, self._calls, self._spawn, on_phone)
+        """Phones rung for their own users: to listen, to take over, to hear a recording."""
 
     # ---- life -------------------------------------------------------------------------------------------
 
@@ -124,6 +129,7 @@ class Engine:
             self._undo = [self._ami.subscribe(self._events), self._ami.on_state(self._line)]
             await self._phone_line.read_phones()
             await self._taps.sweep()
+            await self.own_phones.sweep()
         except (AmiError, AriError, OSError) as error:
             await self.close()
             raise LineDown(f"the line cannot be opened: {error}") from error
@@ -334,6 +340,7 @@ class Engine:
     def _events(self, batch: Sequence[Packet]) -> None:
         for packet in batch:
             self._guard.see(packet)
+            self.own_phones.see(packet)
             seen: list[Followed] = []
             for key in ("Uniqueid", "DestUniqueid"):
                 if (
@@ -349,6 +356,8 @@ class Engine:
         """Find a channel's call: the agent's leg by its id, the debtor's by what it is linked to."""
         if (one := self._calls.get(uniqueid)) is not None:
             return one
+        if (one := self._calls.get(call_of(uniqueid))) is not None and one.agent.uniqueid == uniqueid:
+            return one  # the phone of whoever took the call over
         one = self._calls.get(linkedid)
         return one if one is not None and uniqueid and one.debtor.uniqueid == uniqueid else None
 

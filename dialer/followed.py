@@ -101,7 +101,7 @@ class Followed:
 
     @property
     def call_id(self) -> str:
-        """The call's id, also the agent channel's unique id."""
+        """The call's id, also the unique id of the channel that was the agent's first."""
         return self.call.call_id
 
     @property
@@ -123,8 +123,13 @@ class Followed:
 
     # ---- channels ---------------------------------------------------------------------------------------
 
+    @property
+    def agent_id(self) -> str:
+        """The unique id of the channel that is the agent's leg: the call's, until somebody takes over."""
+        return self.agent.uniqueid or self.call_id
+
     def _leg(self, uniqueid: str) -> LegUp | None:
-        if uniqueid == self.call_id:
+        if uniqueid == self.agent_id:
             return self.agent
         return self.debtor if uniqueid and uniqueid == self.debtor.uniqueid else None
 
@@ -136,7 +141,7 @@ class Followed:
         state = packet.get("ChannelStateDesc")
         raw = {"channel": leg.channel, "channel_state": state}
         if leg is self.agent:
-            leg.uniqueid = self.call_id
+            leg.uniqueid = self.agent_id
             if state == "Ringing":
                 self.call.apply(CallEvent.AGENT_RINGS, at, raw)
             elif state == "Up":

@@ -58,6 +58,10 @@ class Hearing:
         for leg in Leg:
             self._deafen(call_id, leg, _CARD, on)
 
+    async def forget_agent(self, one: Followed) -> None:
+        """Stop hearing the channel that was the agent's leg; who takes its place is heard once connected."""
+        await self._taps.close_stream(one.call_id, Leg.AGENT)
+
     def restore(self, one: Followed) -> None:
         """Go on not hearing what the engine before us did not hear."""
         self.mute(one.call_id, one.muted)

@@ -9,6 +9,7 @@ from datetime import datetime
 from dialer.call import CallState
 from dialer.followed import Packet
 from dialer.legs import is_outward
+from dialer.own_phone import CONTEXT, call_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,17 @@ class Sorted:
 def sort_out(rows: Iterable[ChannelRow], known: Collection[str]) -> Sorted:
     """Match the channels with the calls in `known`.
 
-    A call's agent leg has the call's id as its unique id; its debtor leg leads outward and is linked to it.
+    A call's agent leg has the call's id as its unique id, or is the phone of whoever took the call over; its
+    debtor leg leads outward and is linked to it.
     """
     agents: dict[str, ChannelRow] = {}
     debtors: dict[str, ChannelRow] = {}
     strays: list[ChannelRow] = []
     for row in rows:
         if row.uniqueid in known:
-            agents[row.uniqueid] = row
+            agents.setdefault(row.uniqueid, row)
+        elif row.context != CONTEXT and (taken := call_of(row.uniqueid)) in known:
+            agents[taken] = row
         elif is_outward(row.channel):
             if row.linkedid in known and row.linkedid not in debtors:
                 debtors[row.linkedid] = row

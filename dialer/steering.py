@@ -9,10 +9,11 @@ from datetime import datetime
 
 from dialer.adoption import Adoption
 from dialer.call import CallError, CallEvent, CallState, IllegalEvent
-from dialer.followed import Followed
+from dialer.followed import Followed, LegUp
 from dialer.hearing import Hearing
 from dialer.legs import checked_digits
 from dialer.line import Line, LineRefused, NoSuchCall
+from dialer.own_phone import TAKE_OVER_CONTEXT
 
 _SETTLES_WITHIN = 3.0
 """Seconds a hold or resume may take to show in the bridges."""
@@ -129,6 +130,40 @@ class Steering:
             one.card_pause = False
             self._hearing.pause(call_id, False)
             await self._adoption.remember(one, {"CARD": ""})
+
+    async def change_agent(self, call_id: str, uniqueid: str, channel: str) -> None:
+        """Let another phone of this house, up already, take the agent's place beside the debtor.
+
+        The debtor hears music meanwhile, for a fraction of a second. The recording goes on in the same files
+        once the leg before has written its own to the end.
+        """
+        async with self._still(call_id, CallState.TALKING, CallEvent.HELD) as one:
+            if one.card_pause:
+                raise LineRefused("the recording is paused for card data: take over when it is on again")
+            before = one.agent
+            for name, value in (
+                ("CALL", call_id),
+                ("DECISION", one.decision_id),
+                ("DEBTOR", one.debtor.channel),
+            ):
+                await self._line.ask(
+                    "Setvar", {"Channel": channel, "Variable": f"DUNLINE_{name}", "Value": value}
+                )
+            # From here on the call hangs on the new leg: the old one may go without ending it.
+            one.agent, one.muted = LegUp(uniqueid, channel), False
+            await self._hearing.forget_agent(one)
+            self._hearing.mute(call_id, False)
+            hold = {"Context": "dunline-hold", "Exten": "s", "Priority": "1"}
+            await self._line.ask("Redirect", {"Channel": one.debtor.channel, **hold})
+            await self._line.hang_up_if_there(before.channel)
+            await _settled(one, lambda: not one.debtor.bridge)
+            position = one.timeline.position(self._now())
+            await self._adoption.written(call_id)
+            take = {"Context": TAKE_OVER_CONTEXT, "Exten": "s", "Priority": "1"}
+            await self._line.ask("Redirect", {"Channel": one.agent.channel, **take})
+            await _settled(one, lambda: one.connected)
+            resumed = f"{self._clock().timestamp():.3f}"
+            await self._adoption.remember(one, {"POSITION": f"{position:.3f}", "RESUMED": resumed})
 
     async def _mute_recording(self, one: Followed, state: str) -> None:
         what = {"Channel": one.agent.channel, "Direction": "both", "State": state}

@@ -27,7 +27,7 @@ from dialer.asterisk.install import Installation, no_progress
 from dialer.asterisk.record import AMI_USER, ARI_USER, Record
 from dialer.asterisk.settings import Settings
 
-_FOLDERS = ("etc", "lib/keys", "db", "spool/monitor", "spool/tmp", "log", "run")
+_FOLDERS = ("etc", "lib/keys", "db", "spool/monitor", "spool/clips", "spool/tmp", "log", "run")
 _SOCKET_LIMIT = 100  # sun_path holds 107 bytes, and Asterisk appends to the name while it binds
 _CONTROL, _PID = "asterisk.ctl", "asterisk.pid"
 # What a path may not hold to be written into asterisk.conf: comments, separators, line ends.

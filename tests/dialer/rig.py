@@ -24,10 +24,12 @@ from dialer.call import CallState, Transition
 from dialer.engine import AgentLeg, Engine, Phone, Practice, UnknownLeg
 from dialer.legs import Trunk
 from dialer.outcome import Classification, classify
+from dialer.own_phones import PhoneStatus
 from dialer.taps import TapFrame
 from tests.dialer.sip_phone import Decision, SipPhone, tone
 
 AGENT_HZ, DEBTOR_HZ = 425.0, 1000.0
+SUPERVISOR_HZ = 1700.0
 WIDE_HZ = 6000.0
 """A tone that no 8 kHz leg can carry."""
 
@@ -142,6 +144,7 @@ class Rig:
         self.steps: list[Transition] = []
         self.frames: list[tuple[float, TapFrame]] = []
         self.unknown: list[UnknownLeg] = []
+        self.phones: list[PhoneStatus] = []
         self._changed = asyncio.Event()
         self.engine = self.new_engine()
         self._n = 0
@@ -161,6 +164,7 @@ class Rig:
             on_audio=lambda frame: self.frames.append((time.monotonic(), frame)),
             on_unknown_leg=self.unknown.append,
             decision_ok=decision_ok,
+            on_phone=self.phones.append,
         )
 
     def _step(self, step: Transition) -> None:
@@ -280,6 +284,8 @@ async def agent_phone(
     instance: Instance,
     extension: str,
     decide: Callable[[str], tuple[Decision, float]] = lambda _: ("answer", 0.05),
+    *,
+    hertz: float = AGENT_HZ,
 ) -> AsyncIterator[tuple[SipPhone, Phone]]:
     """A registered SIP phone that answers and speaks a tone."""
     phone = SipPhone(
@@ -288,7 +294,7 @@ async def agent_phone(
         secret=instance.phone_secret(extension),
         ip="127.0.0.4",
         decide=decide,
-        source=tone(AGENT_HZ),
+        source=tone(hertz),
     )
     await phone.start()
     try:

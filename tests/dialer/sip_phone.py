@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Decision = Literal[
-    "answer", "ring", "busy", "ring-busy", "not-found", "unavailable", "temporarily", "decline"
+    "answer", "ring", "busy", "ring-busy", "not-found", "unavailable", "temporarily", "decline", "moved"
 ]
 Source = Callable[[int], bytes]
 """Packet number to 160 bytes of PCMU."""
@@ -34,6 +34,7 @@ _CODES: dict[Decision, tuple[int, str]] = {
     "unavailable": (503, "Service Unavailable"),
     "temporarily": (480, "Temporarily Unavailable"),
     "decline": (603, "Decline"),
+    "moved": (302, "Moved Temporarily"),
 }
 _KEYS = "0123456789*#"
 
@@ -133,6 +134,8 @@ class SipPhone(asyncio.DatagramProtocol):
     ) -> None:
         self.server, self.user, self.secret, self.ip, self.port = server, user, secret, ip, port
         self.decide, self.source = decide, source
+        self.forward_to = user
+        """Where a caller is sent who is told ``moved``."""
         self.calls: dict[str, SipCall] = {}
         self.invites: list[str] = []
         self._transport: asyncio.DatagramTransport | None = None
@@ -287,7 +290,7 @@ class SipPhone(asyncio.DatagramProtocol):
             f"To: {to};tag={tag}" if tag and "tag=" not in to else f"To: {to}",
             f"Call-ID: {header(request, 'Call-ID|i')[0]}",
             f"CSeq: {header(request, 'CSeq')[0]}",
-            f"Contact: <sip:{self.user}@{self.ip}:{self.port}>",
+            f"Contact: <sip:{self.forward_to}@{self.ip}:{self.port}>",
         ]
         self._send(lines, body, peer)
 

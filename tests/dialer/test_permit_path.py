@@ -76,6 +76,27 @@ def test_the_engine_originates_in_one_place_with_the_permit() -> None:
     assert first.id == "permit"
 
 
+def test_a_phone_of_the_house_is_the_only_other_thing_rung_and_nothing_of_it_is_the_callers() -> None:
+    tree = ast.parse((ROOT / "dialer/ami.py").read_text(encoding="utf-8"))
+    sends: dict[str, ast.Call] = {}
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.AsyncFunctionDef):
+            continue
+        for node in ast.walk(function):
+            if isinstance(node, ast.Call) and ast.unparse(node).startswith("SafeAction('Originate'"):
+                sends[function.name] = node
+    assert set(sends) == {"originate", "ring_own_phone"}
+    headers, variables = sends["ring_own_phone"].args[1:3]
+    assert ast.unparse(headers) == "{**order.headers(), 'Async': 'true'}"
+    assert ast.unparse(variables) == "order.variables()"
+    rings = [
+        path.relative_to(ROOT).as_posix()
+        for path in sources()
+        if "ring_own_phone" in path.read_text(encoding="utf-8")
+    ]
+    assert rings == ["dialer/ami.py", "dialer/own_phones.py"]
+
+
 def test_a_permit_cannot_be_made_by_hand() -> None:
     with pytest.raises(PermitError):
         Permit("d", "+13125550101", datetime.now(UTC) + timedelta(minutes=1), object())
