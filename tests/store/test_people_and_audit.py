@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
 from tests.fixtures.book import WEDNESDAY, Shop
-from workstation.desk.book import CallRequest, InvalidEntry, NotFound, SignInRefused
-from workstation.desk.roles import Role
+from workstation.desk.book import (
+    CallRequest,
+    InvalidEntry,
+    NotAllowed,
+    NotFound,
+    ProofNeeded,
+    SignInRefused,
+)
+from workstation.desk.roles import Right, Role
+from workstation.store import people
 from workstation.store.book import SqlBook
 from workstation.store.people import LOCK_LASTS, WRONG_TRIES
 
@@ -74,6 +82,46 @@ def test_a_password_is_kept_as_a_hash_only(book: SqlBook, dana: int) -> None:
         stored = session.execute(text("SELECT password_hash FROM users")).scalar_one()
     assert stored.startswith("$argon2id$")
     assert "correct" not in stored
+
+
+# ---- a fresh proof ----
+
+
+def fresh(book: SqlBook, user_id: int, now: datetime, right: Right = Right.WORK_ACCOUNTS) -> str:
+    with book.database.read() as session:
+        return people.need_fresh(session, user_id, right, now, within=timedelta(minutes=15)).username
+
+
+def test_some_things_want_the_password_given_not_long_ago(book: SqlBook, dana: int) -> None:
+    with pytest.raises(ProofNeeded, match="give your password again"):
+        fresh(book, dana, WEDNESDAY)
+    book.sign_in("dana", "correct horse", WEDNESDAY)
+    later = WEDNESDAY + timedelta(minutes=15)
+    assert fresh(book, dana, later) == "dana"
+    with pytest.raises(ProofNeeded):
+        fresh(book, dana, later + timedelta(seconds=1))
+    with pytest.raises(ProofNeeded):
+        fresh(book, dana, WEDNESDAY - timedelta(seconds=1))  # a clock set back proves nothing
+    with pytest.raises(NotAllowed, match="a collector may not"):
+        fresh(book, dana, later, Right.FINAL_NOTICE)
+    with pytest.raises(SignInRefused, match="wrong password"):
+        book.prove(dana, "correct house", later)
+    with pytest.raises(ProofNeeded):
+        fresh(book, dana, later + timedelta(minutes=1))
+    book.prove(dana, "correct horse", later)
+    assert fresh(book, dana, later + timedelta(minutes=15)) == "dana"
+
+
+def test_wrong_proofs_lock_like_wrong_sign_ins(book: SqlBook, dana: int) -> None:
+    for _ in range(WRONG_TRIES):
+        with pytest.raises(SignInRefused, match="wrong password"):
+            book.prove(dana, "guess", WEDNESDAY)
+    with pytest.raises(SignInRefused, match="too many wrong tries"):
+        book.prove(dana, "correct horse", WEDNESDAY)
+    with pytest.raises(SignInRefused, match="too many wrong tries"):
+        book.sign_in("dana", "correct horse", WEDNESDAY)
+    with pytest.raises(SignInRefused):
+        book.prove(10**6, "correct horse", WEDNESDAY)
 
 
 # ---- the log ----

@@ -203,6 +203,10 @@ class FakeDesk(FakeLedger):
             raise SignInRefused("name or password is wrong")
         return replace(DANA, extension="")
 
+    def prove(self, user_id: int, password: str, now: datetime) -> None:
+        if password != "right":
+            raise SignInRefused("wrong password")
+
     def _open(self) -> list[AccountView]:
         return [a for i, a in self.accounts.items() if i not in self.worked]
 

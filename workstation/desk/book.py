@@ -35,6 +35,7 @@ class BookError(Exception):
      +- SignInRefused      wrong name or password, or locked out
      +- LeaseHeld          another collector works this account
      +- NotAllowed         the user's role does not permit it
+     |   +- ProofNeeded    the password must be given again first
      +- NotFound           no such account, call or hold
      +- InvalidEntry       a promise, date or code that cannot be saved as it is
      +- BookUnavailable    the database cannot be reached or written now; try again
@@ -51,6 +52,10 @@ class LeaseHeld(BookError):
 
 class NotAllowed(BookError):
     """The user's role does not permit this."""
+
+
+class ProofNeeded(NotAllowed):
+    """The user must give their password again first (``Desk.prove``); then the same may be tried again."""
 
 
 class NotFound(BookError):
@@ -70,6 +75,12 @@ class Desk(LedgerDesk, Protocol):
 
     def sign_in(self, username: str, password: str, now: datetime) -> SignedInUser:
         """Check a password (argon2). Raises SignInRefused; five wrong tries lock the name for 15 minutes."""
+
+    def prove(self, user_id: int, password: str, now: datetime) -> None:
+        """Check the password of a user who is signed in, for what needs a fresh proof (ProofNeeded).
+
+        Raises SignInRefused; wrong tries count as at sign-in.
+        """
 
     def queue_page(
         self, user_id: int, now: datetime, offset: int, limit: int, *, later: bool = False
@@ -317,6 +328,7 @@ __all__ = [
     "NotAllowed",
     "NotFound",
     "OpenCall",
+    "ProofNeeded",
     "SignInRefused",
     "Source",
     "TransitionRecord",

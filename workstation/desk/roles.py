@@ -23,6 +23,8 @@ class Right(StrEnum):
     """Take accounts, call, wrap up, place holds."""
     LIFT_HOLDS = "lift holds"
     AUDIT_CALLS = "audit calls"
+    WATCH_FLOOR = "watch the floor and listen in on calls that are up"
+    STEER_FLOOR = "whisper, barge, take calls over, pause collectors and sign them out"
     ADJUST_LEDGER = "credit, write off, reverse payments, record grounds for charges"
     OVERRIDE_RULES = "override rules at level supervisor"
     ASK_AUTHORITY = "ask for authority to name a consequence"
@@ -35,6 +37,8 @@ _WORKER = frozenset({Right.WORK_ACCOUNTS})
 _SUPERVISOR = _WORKER | {
     Right.LIFT_HOLDS,
     Right.AUDIT_CALLS,
+    Right.WATCH_FLOOR,
+    Right.STEER_FLOOR,
     Right.ADJUST_LEDGER,
     Right.OVERRIDE_RULES,
     Right.ASK_AUTHORITY,
@@ -45,7 +49,13 @@ _RIGHTS: dict[Role, frozenset[Right]] = {
     Role.SUPERVISOR: _SUPERVISOR,
     Role.MANAGER: _SUPERVISOR | {Right.APPROVE_AUTHORITY, Right.FINAL_NOTICE},
     Role.COMPLIANCE: frozenset(
-        {Right.LIFT_HOLDS, Right.AUDIT_CALLS, Right.OVERRIDE_RULES, Right.APPROVE_AUTHORITY}
+        {
+            Right.LIFT_HOLDS,
+            Right.AUDIT_CALLS,
+            Right.WATCH_FLOOR,
+            Right.OVERRIDE_RULES,
+            Right.APPROVE_AUTHORITY,
+        }
     ),
     Role.ADMIN: frozenset({Right.MANAGE_USERS}),
 }

@@ -5,7 +5,7 @@ Text in them may come from outside (names, notes): the user interface shows it a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from compliance.contact import Check, CollectionPurpose
@@ -180,6 +180,10 @@ class SignedInUser:
     role: str
     extension: str
     """Registered SIP phone, or empty for the practice line."""
+    era: int = 0
+    """Grows when every session of theirs ends: a session of an earlier era is over."""
+    ticket: str = field(default="", repr=False)
+    """What the workstation opens its session at the switchboard with; empty: with the password."""
 
 
 @dataclass(frozen=True, slots=True)

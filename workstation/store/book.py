@@ -107,6 +107,10 @@ class SqlBook(TalkBook, HearingBook):
         """See Desk."""
         return people.sign_in(self.database, username, password, now)
 
+    def prove(self, user_id: int, password: str, now: datetime) -> None:
+        """See Desk."""
+        people.prove(self.database, user_id, password, now)
+
     def find_user(self, username: str) -> SignedInUser:
         """Return a user by name, for commands run on the machine itself. Raises NotFound."""
         with self.database.read() as session:

@@ -44,6 +44,8 @@ IDENTIFIERS = frozenset(
         ("audit_log", "digest"),
         ("audit_head", "digest"),
         ("users", "password_hash"),
+        ("users", "totp_secret"),
+        ("users", "ticket"),
         ("phones", "number"),
         ("calls", "number"),
         ("attempts", "number"),

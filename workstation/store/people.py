@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from workstation.desk.book import InvalidEntry, NotAllowed, NotFound, SignInRefused
+from workstation.desk.book import InvalidEntry, NotAllowed, NotFound, ProofNeeded, SignInRefused
 from workstation.desk.roles import Right, Role, may
 from workstation.desk.views import SignedInUser
 from workstation.store import audit
@@ -80,9 +80,8 @@ def sign_in(database: Database, username: str, password: str, now: datetime) -> 
     name = username.strip().casefold()
     with database.read() as session:
         user = session.scalars(select(User).where(User.username == name)).first()
-    if user is not None and user.locked_until is not None and user.locked_until > now:
-        minutes = -(-int((user.locked_until - now).total_seconds()) // 60)
-        raise SignInRefused(f"too many wrong tries: try again in {minutes} min")
+    if user is not None:
+        _not_locked(user, now)
     right = _verify(_nobody() if user is None else user.password_hash, password)
     if user is None:
         raise SignInRefused("wrong user name or password")
@@ -93,9 +92,34 @@ def sign_in(database: Database, username: str, password: str, now: datetime) -> 
         else:
             fresh.wrong_tries = 0
             fresh.locked_until = None
+            fresh.proved_at = now
             audit.append(session, fresh.username, "signed in", fresh.username, {}, now)
             return as_view(fresh)
     raise SignInRefused("wrong user name or password")
+
+
+def prove(database: Database, user_id: int, password: str, now: datetime) -> None:
+    """Have a user who is signed in prove their password again. Raises SignInRefused, as ``sign_in`` does."""
+    with database.read() as session:
+        user = session.get(User, user_id)
+    if user is None:
+        raise SignInRefused("wrong user name or password")
+    _not_locked(user, now)
+    right = _verify(user.password_hash, password)
+    with database.write() as session:
+        fresh = session.get_one(User, user_id, with_for_update=True)
+        if right and fresh.active:
+            fresh.wrong_tries, fresh.locked_until, fresh.proved_at = 0, None, now
+            audit.append(session, fresh.username, "proved", fresh.username, {}, now)
+            return
+        _count_wrong(session, fresh, now)
+    raise SignInRefused("wrong password")
+
+
+def _not_locked(user: User, now: datetime) -> None:
+    if user.locked_until is not None and user.locked_until > now:
+        minutes = -(-int((user.locked_until - now).total_seconds()) // 60)
+        raise SignInRefused(f"too many wrong tries: try again in {minutes} min")
 
 
 def _verify(password_hash: str, password: str) -> bool:
@@ -125,7 +149,7 @@ def find(session: Session, username: str) -> SignedInUser:
 
 def as_view(user: User) -> SignedInUser:
     """Return the user as screens see it."""
-    return SignedInUser(user.id, user.username, user.full_name, user.role, user.extension)
+    return SignedInUser(user.id, user.username, user.full_name, user.role, user.extension, user.era)
 
 
 class Staff(Protocol):
@@ -155,6 +179,28 @@ class Staff(Protocol):
 _STAFF = Query(
     select(User.id, User.username, User.full_name, User.role, User.active).where(User.id == bindparam("id"))
 )
+
+
+FRESH = timedelta(minutes=15)
+"""How long a proof by password is fresh enough for what must not happen at a terminal left alone."""
+
+_PROVED = Query(select(User.proved_at).where(User.id == bindparam("id")))
+
+
+def need_fresh(
+    session: Session, user_id: int, right: Right, now: datetime, within: timedelta = FRESH
+) -> Staff:
+    """Return the user, who has the right and proved their password not long ago.
+
+    Raises NotAllowed, and its subclass ProofNeeded where the password must be asked for again: a screen that
+    gets ProofNeeded asks for it (``prove``) and tries once more.
+    """
+    staff = need(session, user_id, right)
+    row: Any = _PROVED.first(session, id=user_id)
+    if row is None or row.proved_at is None or not timedelta(0) <= now - row.proved_at <= within:
+        minutes = int(within.total_seconds() // 60)
+        raise ProofNeeded(f"give your password again: it was not given in the last {minutes} min")
+    return staff
 
 
 def need(session: Session, user_id: int, right: Right) -> Staff:

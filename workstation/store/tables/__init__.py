@@ -31,6 +31,7 @@ from workstation.store.tables.calls import (
     RedactionRow,
     Segment,
 )
+from workstation.store.tables.floor import FloorSpan
 from workstation.store.tables.ledger import (
     AccountLink,
     Adjustment,
@@ -91,6 +92,7 @@ __all__ = [
     "ExcuseHeard",
     "FinanceCharge",
     "FindingRow",
+    "FloorSpan",
     "GapRow",
     "HearingRow",
     "HoldRow",

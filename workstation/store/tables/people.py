@@ -83,3 +83,14 @@ class User(Base):
     locked_until: Mapped[datetime | None]
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    proved_at: Mapped[datetime | None]
+    """When they last proved who they are by their password (and code, where one is asked for)."""
+    era: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Grows when every session of theirs ends: new role, new password, signed out, deactivated."""
+    totp_secret: Mapped[str] = mapped_column(default="", server_default="")
+    """Base32 (RFC 4648) of the key that makes one-time codes; empty: none is asked for."""
+    totp_step: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The newest time step (RFC 6238) whose code was used: it and older ones are refused."""
+    ticket: Mapped[str] = mapped_column(default="", server_default="")
+    """SHA-256 of the ticket with which a workstation that signed in opens its session at the switchboard."""
+    ticket_until: Mapped[datetime | None]
