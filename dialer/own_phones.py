@@ -29,6 +29,8 @@ class PhoneState(StrEnum):
 
     RINGING = "ringing"
     UP = "up"
+    TAKEN = "taken"
+    """It is the agent's leg of the call now: from here on its life is the call's."""
     OVER = "over"
     FAILED = "failed"
     """The phone did not answer, or what it was rung for could not be done."""
@@ -43,7 +45,9 @@ class PhoneStatus:
     job: Job
     state: PhoneState
     detail: str = ""
-    """What went wrong, or was done, in one line."""
+    """What went wrong, in one line."""
+    owner: object = None
+    """What was given with the order."""
 
 
 @dataclass(slots=True)
@@ -52,8 +56,11 @@ class _Errand:
     call_id: str
     job: Job
     uniqueid: str
+    owner: object
     channel: str = ""
     up: bool = False
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    """The dialplan says that what was ordered last has begun: Asterisk takes the next order only then."""
     taken: bool = False
     """The phone is the agent's leg of the call now: what happens to it is the call's business."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -79,7 +86,7 @@ class OwnPhones:
         self._on_phone = on_phone
         self._errands: dict[str, _Errand] = {}
 
-    async def monitor(self, extension: str, call_id: str, mode: Job) -> None:
+    async def monitor(self, extension: str, call_id: str, mode: Job, owner: object = None) -> None:
         """Let a phone listen to a call, or change how it does. Raises CallError."""
         if mode not in SPYING:
             raise BadLeg(f"{mode} is not a way to listen: listen, whisper or barge")
@@ -93,20 +100,20 @@ class OwnPhones:
             await self._send(errand, mode, {"DUNLINE_SPY": one.agent_id})
             self._tell(errand, PhoneState.UP)
             return
-        await self._ring(extension, call_id, mode, spy=one.agent_id)
+        await self._ring(extension, call_id, mode, owner, spy=one.agent_id)
 
-    async def take_over(self, extension: str, call_id: str) -> None:
+    async def take_over(self, extension: str, call_id: str, owner: object = None) -> None:
         """Put a phone in the agent's place; what came of it is told as PhoneStatus. Raises CallError."""
         self._steering.find(call_id)
         errand = self._errands.get(extension)
         if errand is not None and errand.call_id == call_id and errand.job in SPYING and errand.up:
             await self._send(errand, Job.READY, {})
         else:
-            await self._ring(extension, call_id, Job.READY)
+            await self._ring(extension, call_id, Job.READY, owner)
 
-    async def play(self, extension: str, call_id: str, clip: str) -> None:
+    async def play(self, extension: str, call_id: str, clip: str, owner: object = None) -> None:
         """Let a phone hear a clip. Raises CallError."""
-        await self._ring(extension, call_id, Job.PLAY, clip=clip)
+        await self._ring(extension, call_id, Job.PLAY, owner, clip=clip)
 
     async def stop(self, extension: str, *jobs: Job) -> None:
         """Hang an own phone up, if it is rung or used for one of these. Raises LineDown."""
@@ -135,10 +142,11 @@ class OwnPhones:
             if packet.get("ChannelStateDesc") == "Up" and not errand.up:
                 errand.up = True
                 self._tell(errand, PhoneState.UP)
-        elif packet.name == "UserEvent" and packet.get("Phase") == "ready" and not errand.taken:
-            # Only now has the phone left what it did before: Asterisk takes one order for a channel at once.
-            errand.taken = True
-            self._spawn(self._change_over(errand))
+        elif packet.name == "UserEvent" and packet.get("Phase") == errand.job.value:
+            errand.begun.set()
+            if errand.job is Job.READY and not errand.taken:
+                errand.taken = True
+                self._spawn(self._change_over(errand))
         elif packet.name == "Hangup":
             if errand.up:
                 self._finish(errand, PhoneState.OVER)
@@ -149,7 +157,9 @@ class OwnPhones:
 
     # ---- inside -----------------------------------------------------------------------------------------
 
-    async def _ring(self, extension: str, call_id: str, job: Job, *, spy: str = "", clip: str = "") -> None:
+    async def _ring(
+        self, extension: str, call_id: str, job: Job, owner: object, *, spy: str = "", clip: str = ""
+    ) -> None:
         order = OwnPhoneOrder(extension, job, new_channel_id(call_id), spy, clip)
         if not self._line.has_phone(extension):
             raise BadLeg(f"there is no phone with extension {extension} here")
@@ -160,7 +170,7 @@ class OwnPhones:
                 raise LineRefused("your phone is only just being rung: try again")
             await self._line.hang_up_if_there(before.channel)
             await _within_a_moment(before.over)
-        errand = self._errands[extension] = _Errand(extension, call_id, job, order.channel_id)
+        errand = self._errands[extension] = _Errand(extension, call_id, job, order.channel_id, owner)
         try:
             await self._ami.ring_own_phone(order)
         except AmiError as error:
@@ -178,11 +188,18 @@ class OwnPhones:
             self._finish(errand, PhoneState.FAILED, "your phone did not answer")
 
     async def _send(self, errand: _Errand, job: Job, variables: Mapping[str, str]) -> None:
+        """Have a phone that is up do something else."""
+        await _within_a_moment(errand.begun)
         for name, value in variables.items():
             await self._line.ask("Setvar", {"Channel": errand.channel, "Variable": name, "Value": value})
+        before, errand.job = errand.job, job
+        errand.begun.clear()
         there = {"Channel": errand.channel, "Context": CONTEXT, "Exten": job.value, "Priority": "1"}
-        await self._line.ask("Redirect", there)
-        errand.job = job
+        try:
+            await self._line.ask("Redirect", there)
+        except CallError:
+            errand.job = before
+            raise
 
     async def _change_over(self, errand: _Errand) -> None:
         try:
@@ -193,7 +210,7 @@ class OwnPhones:
             self._finish(errand, PhoneState.FAILED, str(error))
             await self._line.hang_up_if_there(errand.channel)
         else:
-            self._finish(errand, PhoneState.UP, "taken over")
+            self._finish(errand, PhoneState.TAKEN)
 
     def _by_id(self, uniqueid: str) -> _Errand | None:
         return next((e for e in self._errands.values() if e.uniqueid == uniqueid), None)
@@ -208,7 +225,7 @@ class OwnPhones:
         self._tell(errand, state, detail)
 
     def _tell(self, errand: _Errand, state: PhoneState, detail: str = "") -> None:
-        status = PhoneStatus(errand.extension, errand.call_id, errand.job, state, detail)
+        status = PhoneStatus(errand.extension, errand.call_id, errand.job, state, detail, errand.owner)
         _log.info("own-phone", extension=errand.extension, job=errand.job.value, state=state.value)
         self._on_phone(status)
 
@@ -218,4 +235,4 @@ async def _within_a_moment(event: asyncio.Event) -> None:
         async with asyncio.timeout(3):
             await event.wait()
     except TimeoutError:
-        raise LineRefused("your phone does not let go of what it was used for: hang it up") from None
+        raise LineRefused("your phone is still busy with the order before: try again") from None

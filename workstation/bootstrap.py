@@ -228,8 +228,10 @@ async def run_switchboard(
     from scripts.catalog import Catalog
     from workstation import hear_again
     from workstation.floor.aftercall import AfterCall
+    from workstation.floor.clips import Clips
     from workstation.floor.hub import Hub
     from workstation.floor.session import Sessions
+    from workstation.floor.supervision import Supervision
     from workstation.floor.switchboard import Switchboard
     from workstation.floor.switchroom import Switchroom
     from workstation.floor.talktime import measure_call
@@ -294,6 +296,9 @@ async def run_switchboard(
             on_call_over=after.wake,
             clock=clock,
         )
+        clips = Clips(recordings, plant.asterisk.clips)
+        await asyncio.to_thread(clips.clear)
+        supervision = Supervision(book=book, room=room, clips=clips, tell=hub.tell, clock=clock)
         board = Switchboard(
             desk=book,
             book=book,
@@ -301,6 +306,7 @@ async def run_switchboard(
             sessions=Sessions.from_file(
                 settings.switchboard_key, timedelta(hours=settings.switchboard.session_hours)
             ),
+            supervision=supervision,
             practice=practice,
             voicemail=voicemail,
             script_lines=lines,
@@ -319,6 +325,7 @@ async def run_switchboard(
                 on_transition=room.on_transition,
                 on_audio=room.on_audio,
                 on_unknown_leg=room.on_unknown_leg,
+                on_phone=supervision.on_phone,
                 decision_ok=lambda *leg: asyncio.to_thread(book.decision_is_valid, *leg),
             )
             ears = LiveTranscriber(hearing, room.on_utterance, room.on_gap, workers=settings.speech.threads)

@@ -96,6 +96,11 @@ class Instance:
         return self.home / "spool/monitor"
 
     @property
+    def clips(self) -> Path:
+        """Where the stretches of recordings lie that own phones play."""
+        return self.home / "spool/clips"
+
+    @property
     def ami(self) -> AmiAddress:
         """How to reach the manager interface."""
         return AmiAddress("127.0.0.1", self._record.ports.ami, AMI_USER, self._record.secrets.ami)

@@ -202,7 +202,7 @@ async def test_a_supervisor_listens_whispers_barges_and_takes_over(asterisk: Ins
         before = line.engine.snapshot(call)
         assert before is not None
         await own.take_over("1002", call)
-        await line.soon(lambda: line.phones[-1].detail == "taken over")
+        await line.soon(lambda: line.phones[-1].state is PhoneState.TAKEN)
         await line.soon(lambda: agent.last.ended)
         await heard(line, hears(out.call_to(number), supervisor=True, agent=False))
         await heard(line, hears(supervisor.last, debtor=True, agent=False))

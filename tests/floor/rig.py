@@ -68,11 +68,12 @@ class Floor:
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
 
-    async def sign_in(self, username: str = "dana") -> tuple[Client, m.SignedIn]:
+    async def sign_in(self, username: str = "dana", extension: str = "") -> tuple[Client, m.SignedIn]:
         client = Client(self.settings.switchboard_socket)
         await client.connect()
         self.clients.append(client)
-        answer = await client.ask(m.SignIn(username=username, password=self.demo.passwords[username]))
+        password = self.demo.passwords[username]
+        answer = await client.ask(m.SignIn(username=username, password=password, extension=extension))
         assert isinstance(answer, m.SignedIn), answer
         return client, answer
 

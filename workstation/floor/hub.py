@@ -98,6 +98,13 @@ class Hub:
             if event.call_id in terminal.watching:
                 terminal.send_raw(data)
 
+    def tell(self, user_id: int, event: m.Event) -> None:
+        """Send an event to the terminals of one user."""
+        data = self._encode.encode(event)
+        for terminal in self._terminals:
+            if terminal.session is not None and terminal.session.user_id == user_id:
+                terminal.send_raw(data)
+
     def broadcast(self, event: m.Event) -> None:
         """Send an event to everybody who is signed in."""
         data = self._encode.encode(event)

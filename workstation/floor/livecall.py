@@ -167,6 +167,7 @@ class LiveCall:
         self._excuses: dict[str, m.ExcuseHeard] = {}
         self._caught: list[m.FactCaught] = []
         self._lamps: tuple[m.LampOut, ...] = ()
+        self._taken_over_by = ""
         self.talk_since: float | None = None
         self.state = m.CallChanged(call_id=facts.call_id, seq=0, state="reserved", at=clock().timestamp())
         self.ended = asyncio.Event()
@@ -231,6 +232,17 @@ class LiveCall:
                 await self._offer_excuses(said)
             for caught in self._ears.facts(said):
                 await self._catch(replace(caught, text=self._mask.clean(caught.text)))
+
+        self._work.put_nowait(work)
+
+    def taken_over(self, extension: str, by: str, write: Callable[[], object]) -> None:
+        """Store that a supervisor's phone is the agent's leg now, then show it."""
+        self.facts.agent_leg = extension
+
+        async def work() -> None:
+            await self._commit(write)
+            self._taken_over_by = by
+            self._publish(m.TakenOver(call_id=self.facts.call_id, seq=self._bump(), by=by))
 
         self._work.put_nowait(work)
 
@@ -303,6 +315,7 @@ class LiveCall:
             lamps=self._lamps,
             excuses=tuple(sorted(self._excuses.values(), key=lambda e: -e.score)),
             caught=tuple(self._caught),
+            taken_over_by=self._taken_over_by,
         )
 
     # -- inside ------------------------------------------------------------------------------------------

@@ -103,6 +103,39 @@ class Unwatch(Command, frozen=True, kw_only=True):
     call_id: str
 
 
+class Monitor(Command, frozen=True, kw_only=True):
+    """Ring the user's own phone to listen to a call that is up; sent again, change how it listens."""
+
+    call_id: str
+    mode: str
+    """listen, whisper or barge."""
+
+
+class StopMonitor(Command, frozen=True):
+    """Hang the user's own phone up."""
+
+
+class TakeOver(Command, frozen=True, kw_only=True):
+    """Put the user's own phone in the collector's place; the call, its record and its recording go on."""
+
+    call_id: str
+
+
+class PlayOnPhone(Command, frozen=True, kw_only=True):
+    """Ring the user's own phone and play a stretch of an ended call's recording on it."""
+
+    call_id: str
+    leg: str
+    """agent, debtor, or mixed."""
+    start_s: float
+    """Second of the call's timeline."""
+    seconds: float
+
+
+class StopPlaying(Command, frozen=True):
+    """Hang the user's own phone up."""
+
+
 class Envelope(msgspec.Struct, frozen=True):
     """A command with the client's number for it."""
 
@@ -120,6 +153,11 @@ class Envelope(msgspec.Struct, frozen=True):
         | PlayVoicemail
         | Watch
         | Unwatch
+        | Monitor
+        | StopMonitor
+        | TakeOver
+        | PlayOnPhone
+        | StopPlaying
     )
 
 
@@ -185,6 +223,18 @@ class SignedIn(Event, frozen=True, kw_only=True):
     role: str
     extension: str
     calls: tuple[str, ...] = ()
+
+
+class PhoneChanged(Event, frozen=True, kw_only=True):
+    """What the user's own phone does, which the switchboard rang at their order."""
+
+    job: str
+    """listen, whisper, barge, ready (to take over) or play."""
+    state: str
+    """ringing, up, taken (it is the collector's leg now), over or failed."""
+    call_id: str
+    detail: str = ""
+    """What went wrong, in one line."""
 
 
 class LineState(Event, frozen=True, kw_only=True):
@@ -254,6 +304,13 @@ class FindingRaised(CallEvent, frozen=True, kw_only=True):
     """The hold now standing (proposed) in the book because of this; empty if none."""
 
 
+class TakenOver(CallEvent, frozen=True, kw_only=True):
+    """A supervisor's phone took the collector's place. The call stays the collector's to wrap up."""
+
+    by: str
+    """Their name."""
+
+
 class LampsChanged(CallEvent, frozen=True, kw_only=True):
     """All lamps of the call."""
 
@@ -320,6 +377,7 @@ class CallSnapshot(Event, frozen=True, kw_only=True):
     lamps: tuple[LampOut, ...] = ()
     excuses: tuple[ExcuseHeard, ...] = ()
     caught: tuple[FactCaught, ...] = ()
+    taken_over_by: str = ""
 
 
 def to_plain(event: Event) -> dict[str, Any]:
@@ -331,8 +389,10 @@ def to_plain(event: Event) -> dict[str, Any]:
 AnyEvent = (
     Reply
     | SignedIn
+    | PhoneChanged
     | LineState
     | CallChanged
+    | TakenOver
     | Heard
     | FindingRaised
     | LampsChanged

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 from weakref import WeakValueDictionary
@@ -18,16 +18,18 @@ import structlog
 from compliance.contact import Check, CollectionPurpose, Refused
 from compliance.permit import mint
 from workstation.desk.book import BookError, BookUnavailable, CallBook, CallRequest, Desk
+from workstation.desk.roles import Right, may
 from workstation.floor import messages as m
 from workstation.floor.hub import Terminal
 from workstation.floor.livecall import CallFacts
 from workstation.floor.session import Session, SessionError, Sessions
+from workstation.floor.supervision import PhoneCommand, Supervision
 from workstation.floor.switchroom import Switchroom
 
 log = structlog.get_logger(__name__)
 
-MAY_WATCH_ALL = frozenset({"supervisor", "manager", "compliance", "admin"})
-"""Roles that may watch and steer calls of others."""
+_OF_OTHERS: Mapping[type[m.Command], Right] = {m.Watch: Right.WATCH_FLOOR}
+"""What it takes to do this to a call of somebody else; all else takes the right to steer the floor."""
 
 
 class PracticeVoice(Protocol):
@@ -53,6 +55,7 @@ class Switchboard:
         book: CallBook,
         room: Switchroom,
         sessions: Sessions,
+        supervision: Supervision,
         practice: PracticeVoice | None,
         voicemail: Callable[[CallFacts], str],
         script_lines: Callable[[CallFacts], Sequence[str]],
@@ -64,6 +67,7 @@ class Switchboard:
         self._book = book
         self._room = room
         self._sessions = sessions
+        self._supervision = supervision
         self._practice = practice
         self._voicemail = voicemail
         self._script_lines = script_lines
@@ -91,6 +95,8 @@ class Switchboard:
         if isinstance(command, m.Unwatch):
             terminal.watching.discard(command.call_id)
             return (m.Reply(id=number, ok=True),)
+        if isinstance(command, PhoneCommand):
+            return (await self._supervision.handle(session, number, command),)
         return (await self._steer(session, number, command),)
 
     # -- sessions ----------------------------------------------------------------------------------------
@@ -192,7 +198,7 @@ class Switchboard:
         call = self._room.calls.get(command.call_id)
         if call is None:
             return (m.Reply(id=number, ok=False, error="that call is over"),)
-        if not self._may_touch(session, call.facts):
+        if not self._may_touch(session, call.facts, command):
             return (m.Reply(id=number, ok=False, error="that call is another collector's"),)
         terminal.watching.add(command.call_id)
         return (m.Reply(id=number, ok=True, call_id=command.call_id), call.snapshot())
@@ -202,7 +208,7 @@ class Switchboard:
         call = self._room.calls.get(call_id)
         if call is None or call.ended.is_set():
             return m.Reply(id=number, ok=False, error="that call is over")
-        if not self._may_touch(session, call.facts):
+        if not self._may_touch(session, call.facts, command):
             return m.Reply(id=number, ok=False, error="that call is another collector's")
         engine = self._room.engine
         try:
@@ -267,8 +273,9 @@ class Switchboard:
         task.add_done_callback(self._background.discard)
 
     @staticmethod
-    def _may_touch(session: Session, facts: CallFacts) -> bool:
-        return facts.collector_id == session.user_id or session.role in MAY_WATCH_ALL
+    def _may_touch(session: Session, facts: CallFacts, command: m.Command) -> bool:
+        right = _OF_OTHERS.get(type(command), Right.STEER_FLOOR)
+        return facts.collector_id == session.user_id or may(session.role, right)
 
 
 def _said(check: Check) -> m.RuleSaid:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 PLACES = frozenset({"queue", "callbacks"})
 """The screens that `places.PLACES` names: all are lists."""
 WORK = PLACES | {"cockpit"}
-ALL = WORK | {"sign-in", "pick", "help"}
+ALL = WORK | {"sign-in", "pick", "help", "ask"}
 COCKPIT = frozenset({"cockpit"})
 QUEUE = frozenset({"queue"})
 CALLBACKS = frozenset({"callbacks"})

@@ -387,6 +387,16 @@ ACTIONS: tuple[Action, ...] = (
         in_palette=False,
     ),
     Action(
+        "ask.go",
+        ("enter", "f4"),
+        "submit",
+        "go on",
+        "Give the answer.",
+        "lists",
+        frozenset({"ask"}),
+        in_palette=False,
+    ),
+    Action(
         "pick.choose",
         ("enter", "f4"),
         "choose",

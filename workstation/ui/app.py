@@ -16,7 +16,8 @@ from workstation.ui import theme
 from workstation.ui.places import home, places_for
 from workstation.ui.ports import Letters, Scripts, SwitchboardClient
 from workstation.ui.registry import Registry
-from workstation.ui.room import Choice, PickList
+from workstation.ui.room import Choice, PickList, Question
+from workstation.ui.screens.ask import AskScreen
 from workstation.ui.screens.base import WorkScreen
 from workstation.ui.screens.callbacks import CallbacksScreen
 from workstation.ui.screens.cockpit import CockpitScreen
@@ -76,6 +77,7 @@ class Workstation(Session, inherit_bindings=False):
         self.cockpit = CockpitScreen(self)
         self.picker = PickScreen(self)
         self.helper = HelpScreen(self)
+        self.asker = AskScreen(self)
 
     def get_default_screen(self) -> Screen[Any]:
         """The queue lies under everything else."""
@@ -83,7 +85,9 @@ class Workstation(Session, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Install the screens, begin the session, start the clock."""
-        for screen in (self.sign_in_screen, self.callbacks, self.cockpit, self.picker, self.helper):
+        for screen in (
+            self.sign_in_screen, self.callbacks, self.cockpit, self.picker, self.helper, self.asker,
+        ):  # fmt: skip
             self.install_screen(screen, screen.NAME)
         if self.user is None:
             self.push_screen("sign-in")
@@ -190,6 +194,33 @@ class Workstation(Session, inherit_bindings=False):
         self.picker.reset(spec)
         if self.screen is not self.picker:
             self.push_screen("pick")
+
+    def question(self, question: Question) -> None:
+        """Ask for one line of text."""
+        self.asker.reset(question)
+        if self.screen is not self.asker:
+            self.push_screen("ask")
+
+    def prove(self, why: str, then: Callable[[], None]) -> None:
+        """Have the user give their password again, then go on."""
+        user = self.user
+        if user is None:
+            return
+
+        def proved(_: None) -> None:
+            self.close_top()
+            then()
+
+        def check(password: str) -> None:
+            now = self.now()
+            self.book(
+                lambda: self.desk.prove(user.user_id, password, now),
+                proved,
+                lambda wrong: self.asker.refused(str(wrong)),
+                hold=True,
+            )
+
+        self.question(Question(f"{user.full_name}: your password again", why, check, secret=True))
 
     def help(self, screen: str) -> None:
         """Open help."""

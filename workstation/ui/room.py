@@ -44,6 +44,18 @@ class PickList:
     empty: str = "nothing fits"
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the ask screen asks, and what happens with the answer."""
+
+    title: str
+    note: str
+    """One line under it."""
+    then: Callable[[str], None]
+    secret: bool = False
+    """A password: not shown, and asked again until it is right (Room.prove)."""
+
+
 class Room(Protocol):
     """What screens may ask of the app."""
 
@@ -95,6 +107,12 @@ class Room(Protocol):
     def pick(self, spec: PickList) -> None:
         """Open the pick list."""
 
+    def question(self, question: Question) -> None:
+        """Ask for one line of text."""
+
+    def prove(self, why: str, then: Callable[[], None]) -> None:
+        """Have the user give their password again, then go on; for what raised ProofNeeded."""
+
     def help(self, screen: str) -> None:
         """Open help for a screen."""
 
@@ -137,4 +155,4 @@ def user_line(user: SignedInUser | None) -> str:
     return f"{user.full_name} · {phone}"
 
 
-__all__ = ["LOST", "Choice", "PickList", "Room", "user_line"]
+__all__ = ["LOST", "Choice", "PickList", "Question", "Room", "user_line"]

@@ -1,0 +1,138 @@
+"""Supervisors at the switchboard: their own phone listens, takes over and plays; every act is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import select
+
+from dialer.asterisk.instance import Instance
+from tests.dialer.sip_phone import SipPhone, tone
+from tests.floor.rig import Floor, Watcher
+from tests.floor.test_switchboard import place, reply
+from workstation.floor import messages as m
+from workstation.store.tables import AuditEntry, CallRow
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.speech]
+PHONE = "1003"
+
+
+@pytest.fixture(autouse=True)
+async def _leave(shared_floor: Floor) -> AsyncIterator[None]:
+    """Close whatever a failed test left open."""
+    yield
+    while shared_floor.clients:
+        await shared_floor.clients.pop().close()
+
+
+@pytest.fixture
+async def phone(shared_floor: Floor) -> AsyncIterator[SipPhone]:
+    """The supervisor's registered phone."""
+    asterisk = shared_floor.plant.asterisk
+    assert isinstance(asterisk, Instance)
+    made = SipPhone(
+        ("127.0.0.1", asterisk.sip_port),
+        user=PHONE,
+        secret=asterisk.phone_secret(PHONE),
+        ip="127.0.0.4",
+        decide=lambda _: ("answer", 0.05),
+        source=tone(1700.0),
+    )
+    await made.start()
+    yield made
+    await made.close()
+
+
+def acts(floor: Floor, call_id: str) -> list[tuple[str, str]]:
+    """What the audit log says was done about a call, and by whom."""
+    with floor.book.database.read() as session:
+        lines = session.scalars(
+            select(AuditEntry).where(AuditEntry.subject == call_id).order_by(AuditEntry.seq)
+        )
+        return [(line.actor, line.action) for line in lines]
+
+
+async def test_a_supervisor_listens_takes_over_and_plays_the_recording(
+    shared_floor: Floor, phone: SipPhone
+) -> None:
+    floor = shared_floor
+    dana, me = await floor.sign_in("dana")
+    sam, _ = await floor.sign_in("sam", "1004")
+    morgan, _ = await floor.sign_in("morgan", PHONE)
+    ids = floor.phone_ending("6")
+    floor.book.take_account(me.user_id, floor.clock(), ids[0])
+    call_id = reply(await dana.ask(place(ids))).call_id
+    told = Watcher(morgan, call_id)
+    seen = Watcher(dana, call_id)
+    assert reply(await dana.ask(m.Watch(call_id=call_id))).ok
+    await seen.state("talking", 40)
+
+    listen = m.Monitor(call_id=call_id, mode="listen")
+    for client, command, says in (
+        (sam, listen, "a collector may not"),
+        (sam, m.TakeOver(call_id=call_id), "a collector may not"),
+        (sam, m.PlayOnPhone(call_id=call_id, leg="mixed", start_s=0, seconds=5), "a collector may not"),
+        (dana, listen, "needs a phone of your own"),
+        (morgan, m.Monitor(call_id=call_id, mode="shout"), "not a way to listen"),
+        (morgan, m.Monitor(call_id="x\r\nAction: Hangup", mode="listen"), "that call is over"),
+        (morgan, m.PlayOnPhone(call_id=call_id, leg="mixed", start_s=0, seconds=5), "still up"),
+        (morgan, m.PlayOnPhone(call_id=call_id, leg="../..", start_s=0, seconds=5), "no side of a call"),
+        (morgan, m.StopMonitor(), "not in use"),
+    ):
+        answer = reply(await client.ask(command))
+        assert not answer.ok
+        assert says in answer.error, (command, answer.error)
+    assert acts(floor, call_id) == []
+
+    assert reply(await morgan.ask(listen)).ok
+    await told.until(lambda e: isinstance(e, m.PhoneChanged) and e.state == "up", 10)
+    async with asyncio.timeout(10):
+        while len(phone.last.heard) < 8000:
+            await asyncio.sleep(0.02)
+    assert reply(await morgan.ask(m.Monitor(call_id=call_id, mode="whisper"))).ok
+    assert reply(await morgan.ask(m.TakeOver(call_id=call_id))).ok
+    taken = await seen.until(lambda e: isinstance(e, m.TakenOver), 15)
+    assert isinstance(taken, m.TakenOver)
+    assert taken.by.startswith("Morgan")
+    await told.until(lambda e: isinstance(e, m.PhoneChanged) and e.state == "taken", 5)
+    assert "ended" not in seen.states(), "the call goes on"
+    with floor.book.database.read() as session:
+        assert session.get_one(CallRow, call_id).agent_leg == PHONE
+    await asyncio.sleep(1)
+    assert reply(await morgan.ask(m.HangUp(call_id=call_id))).ok
+    await seen.state("ended", 10)
+    async with asyncio.timeout(5):
+        while not phone.last.ended:
+            await asyncio.sleep(0.02)
+
+    play = m.PlayOnPhone(call_id=call_id, leg="mixed", start_s=0.0, seconds=2.0)
+    for wrong in (
+        m.PlayOnPhone(call_id=call_id, leg="mixed", start_s=-1, seconds=2),
+        m.PlayOnPhone(call_id=call_id, leg="mixed", start_s=0, seconds=1e9),
+        m.PlayOnPhone(call_id=call_id, leg="mixed", start_s=1e6, seconds=2),
+        m.PlayOnPhone(call_id="no-such-call", leg="mixed", start_s=0, seconds=2),
+    ):
+        assert not reply(await morgan.ask(wrong)).ok
+    answer = reply(await morgan.ask(play))
+    assert answer.ok, answer.error
+    clips = floor.plant.asterisk.clips
+    assert [(f.stat().st_mode & 0o777, f.parent.stat().st_mode & 0o777) for f in clips.iterdir()] == [
+        (0o600, 0o700)
+    ]
+    over = await told.until(
+        lambda e: isinstance(e, m.PhoneChanged) and (e.job, e.state) == ("play", "over"), 10
+    )
+    assert isinstance(over, m.PhoneChanged)
+    assert len(phone.last.heard) > 8000
+    async with asyncio.timeout(5):
+        while list(clips.iterdir()):
+            await asyncio.sleep(0.02)
+    assert [x for x in acts(floor, call_id) if x[0] == "morgan"] == [
+        ("morgan", "monitored: listen"),
+        ("morgan", "monitored: whisper"),
+        ("morgan", "take-over ordered"),
+        ("morgan", "call taken over"),
+        *[("morgan", "recording opened")] * 2,
+    ]
