@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import hashlib
 import os
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from workstation.exchange.post.settings import PostSettings
     from workstation.floor.client import Client
     from workstation.floor.livecall import CallFacts, Ears
-    from workstation.floor.messages import SignIn
+    from workstation.floor.messages import CallEvent, CallSnapshot, SignIn
     from workstation.plant import Progress
     from workstation.store.book import SqlBook
     from workstation.ui.app import Workstation
@@ -228,7 +230,9 @@ async def run_switchboard(
     from scripts.catalog import Catalog
     from workstation import hear_again
     from workstation.floor.aftercall import AfterCall
+    from workstation.floor.board import FloorBoard
     from workstation.floor.clips import Clips
+    from workstation.floor.floor_orders import FloorOrders
     from workstation.floor.hub import Hub
     from workstation.floor.session import Sessions
     from workstation.floor.supervision import Supervision
@@ -287,13 +291,30 @@ async def run_switchboard(
             clock=clock,
             measure=measure,
         )
-        hub = Hub(lambda terminal, number, command: board.handle(terminal, number, command))
+        hub = Hub(
+            lambda terminal, number, command: board.handle(terminal, number, command),
+            lambda terminal: board.gone(terminal),
+        )
+        floor = FloorBoard(
+            book=book,
+            board=_name_of(settings),
+            publish=hub.publish_floor,
+            lag_ms=lambda: room.engine.lag_ms,
+            clock=clock,
+        )
+        orders = FloorOrders(book=book, board=floor, hub=hub, clock=clock)
+
+        def publish(event: CallEvent | CallSnapshot) -> None:
+            hub.publish(event)
+            floor.take(event)
+
         room = Switchroom(
             book=book,
             ears=judge.ears,
-            publish=hub.publish,
+            publish=publish,
             broadcast=hub.broadcast,
             on_call_over=after.wake,
+            on_open=floor.opened,
             clock=clock,
         )
         clips = Clips(recordings, plant.asterisk.clips)
@@ -307,6 +328,8 @@ async def run_switchboard(
                 settings.switchboard_key, timedelta(hours=settings.switchboard.session_hours)
             ),
             supervision=supervision,
+            floor=floor,
+            orders=orders,
             practice=practice,
             voicemail=voicemail,
             script_lines=lines,
@@ -340,17 +363,25 @@ async def run_switchboard(
                 on_ready(taken_over)
                 async with asyncio.TaskGroup() as tasks:
                     tasks.create_task(room.run())
+                    tasks.create_task(floor.run())
+                    tasks.create_task(orders.run())
                     tasks.create_task(after.run())
                     tasks.create_task(_keep_house(book, clock))
                     if settings.speech.thorough:
                         tasks.create_task(hear_again.beside(settings))
             finally:
                 await hub.close()
+                await floor.close()
                 await engine.close()
                 await ears.stop()
                 if practice:
                     await practice.close()
                 book.close()
+
+
+def _name_of(settings: Settings) -> str:
+    """What the switchboard of this home is called in a book that several may share."""
+    return f"{socket.gethostname()}:{hashlib.sha256(str(settings.home.resolve()).encode()).hexdigest()[:8]}"
 
 
 async def _keep_house(book: SqlBook, clock: Clock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from tests.dialer.sip_phone import SipPhone, tone
 from tests.floor.rig import Floor, Watcher
 from tests.floor.test_switchboard import place, reply
 from workstation.floor import messages as m
-from workstation.store.tables import AuditEntry, CallRow
+from workstation.store.tables import AuditEntry, CallRow, User
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.speech]
 PHONE = "1003"
@@ -136,3 +137,78 @@ async def test_a_supervisor_listens_takes_over_and_plays_the_recording(
         ("morgan", "call taken over"),
         *[("morgan", "recording opened")] * 2,
     ]
+
+
+async def test_the_floor_is_watched_paused_and_signed_out(shared_floor: Floor) -> None:
+    floor = shared_floor
+    floor.book.close_undisposed(floor.clock() + timedelta(hours=1), floor.clock())
+    dana, me = await floor.sign_in("dana")
+    sam, other = await floor.sign_in("sam")
+    morgan, _ = await floor.sign_in("morgan")
+    told, seen = Watcher(dana, ""), Watcher(morgan, "")
+
+    def row(event: m.Event, user_id: int) -> m.FloorRow | None:
+        rows = event.rows if isinstance(event, m.FloorSnapshot | m.FloorChanged) else ()
+        return next((r for r in rows if r.user_id == user_id), None)
+
+    async def shown(state: str, user_id: int = me.user_id) -> None:
+        seen.events.clear()
+        await seen.until(lambda e: (found := row(e, user_id)) is not None and found.state == state, 5)
+
+    for command in (
+        m.WatchFloor(),
+        m.ForcePause(user_id=me.user_id, reason="no"),
+        m.LiftPause(user_id=me.user_id),
+        m.ForceSignOut(user_id=me.user_id, reason="no"),
+    ):
+        assert "a collector may not" in reply(await sam.ask(command)).error
+    assert reply(await morgan.ask(m.WatchFloor())).ok
+    snapshot = await seen.until(lambda e: isinstance(e, m.FloorSnapshot), 5)
+    assert isinstance(snapshot, m.FloorSnapshot)
+    assert {r.user_id for r in snapshot.rows} >= {me.user_id, other.user_id}
+    assert all(r.role == "collector" for r in snapshot.rows)
+
+    ids = floor.phone_ending("2")
+    floor.book.take_account(me.user_id, floor.clock(), ids[0])
+    assert reply(await dana.ask(m.Pause(reason="lunch"))).ok
+    await shown("paused")
+    assert "you are on pause (lunch)" in reply(await dana.ask(place(ids))).error
+    assert "no reason for a pause" in reply(await dana.ask(m.Pause(reason="\r\nAction: x"))).error
+    assert reply(await dana.ask(m.Unpause())).ok
+    await shown("available")
+
+    assert reply(await morgan.ask(m.ForcePause(user_id=me.user_id, reason="come and see me"))).ok
+    paused = await told.until(lambda e: isinstance(e, m.PauseChanged) and bool(e.by), 5)
+    assert paused == m.PauseChanged(reason="come and see me", by="morgan")
+    assert "morgan has paused you" in reply(await dana.ask(place(ids))).error
+    assert "morgan has paused you" in reply(await dana.ask(m.Unpause())).error
+    again, back = await floor.sign_in("dana")
+    assert (back.pause, back.paused_by) == ("come and see me", "morgan"), "a new sign-in is no way out"
+    await again.close()
+    assert reply(await morgan.ask(m.LiftPause(user_id=me.user_id))).ok
+    placed = reply(await dana.ask(place(ids)))
+    assert placed.ok, placed.error
+    await shown("wrap-up")
+
+    # A new role counts at once, in a session that is open already.
+    with floor.book.database.write() as session:
+        session.get_one(User, other.user_id).role = "supervisor"
+    assert reply(await sam.ask(m.WatchFloor())).ok
+    with floor.book.database.write() as session:
+        session.get_one(User, other.user_id).role = "collector"
+    assert not reply(await sam.ask(m.WatchFloor())).ok
+
+    assert reply(await morgan.ask(m.ForceSignOut(user_id=me.user_id, reason="the shift is over"))).ok
+    out = await told.until(lambda e: isinstance(e, m.SignedOut), 5)
+    assert isinstance(out, m.SignedOut)
+    assert "the shift is over" in out.reason
+    await seen.until(lambda e: isinstance(e, m.FloorChanged) and me.user_id in e.gone, 5)
+    assert "sign in first" in reply(await dana.ask(place(ids))).error
+    assert "has ended" in reply(await dana.ask(m.Resume(token=me.token))).error
+    # Somebody deactivated from elsewhere is out within a second or two.
+    told = Watcher(sam, "")
+    with floor.book.database.write() as session:
+        session.get_one(User, other.user_id).active = False
+    await told.until(lambda e: isinstance(e, m.SignedOut), 5)
+    with floor.book.database.write() as session:
+        session.get_one(User, other.user_id).active = True

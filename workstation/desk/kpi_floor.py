@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import partial
 
 from workstation.desk import kpi
+from workstation.desk.floor import SpanLine, add_up
 from workstation.desk.kpi import Figure, Part, Row
 from workstation.desk.kpi_receivables import Period
 
@@ -61,9 +62,8 @@ class FloorLines:
     """(decision, day, headline rule)."""
     collected: tuple[tuple[str, str, date, int], ...] = ()
     """(currency, payment, day, minor units)."""
-    available_ms: int | None = None
-    """Time ready and waiting for work; None where nobody recorded it."""
-    staffed_ms: int | None = None
+    spans: tuple[SpanLine, ...] = ()
+    """Who was in which state for how long; empty where nobody recorded it."""
 
 
 def figures(lines: FloorLines, period: Period) -> tuple[Figure, ...]:
@@ -153,23 +153,21 @@ def _handling(lines: FloorLines, period: Period) -> list[Figure]:
             "aht", aht, (talk, hold, wrap, handled), why="" if aht is not None else "no call was talked on"
         )
     ]
-    if lines.available_ms is None:
-        found.append(
-            Figure("occupancy", None, (talk, hold, wrap), why="time spent available is not recorded")
-        )
-    else:
-        available = Part("available", Fraction(lines.available_ms, 1000))
-        busy = kpi.occupancy(talk.value, hold.value, wrap.value, available.value)
-        found.append(
-            Figure(
-                "occupancy", busy, (talk, hold, wrap, available), why="" if busy is not None else "no time"
-            )
-        )
-    if lines.staffed_ms is None:
-        found.append(Figure("wrap-share", None, (wrap,), why="staffed time is not recorded"))
-    else:
-        staffed = Part("staffed", Fraction(lines.staffed_ms, 1000))
-        found.append(_share("wrap-share", wrap, staffed, "no staffed time"))
+    spans = [span for span in lines.spans if span.on in period]
+    if not spans:
+        missing = "no states were recorded in the period: the switchboard records them"
+        return [
+            *found,
+            Figure("occupancy", None, (talk, hold, wrap), why=missing),
+            Figure("wrap-share", None, (wrap,), why=missing),
+        ]
+    time = add_up(spans)
+    available = Part("available", Fraction(time.available, 1000))
+    staffed = Part("staffed", Fraction(time.staffed, 1000))
+    busy = kpi.occupancy(talk.value, hold.value, wrap.value, available.value)
+    parts = (talk, hold, wrap, available)
+    found.append(Figure("occupancy", busy, parts, why="" if busy is not None else "no time"))
+    found.append(_share("wrap-share", wrap, staffed, "no staffed time"))
     return found
 
 

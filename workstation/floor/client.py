@@ -53,6 +53,7 @@ class Client:
         self._listeners: list[Callable[[m.Event], None]] = []
         self._state_listeners: list[Callable[[str], None]] = []
         self._watched: set[str] = set()
+        self._watches_floor = False
         self._token = ""
         self._wire: ClientConnection | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -98,6 +99,8 @@ class Client:
             self._watched.add(command.call_id)
         elif isinstance(command, m.Unwatch):
             self._watched.discard(command.call_id)
+        elif isinstance(command, m.WatchFloor | m.UnwatchFloor):
+            self._watches_floor = answer.ok and isinstance(command, m.WatchFloor)
         return answer
 
     async def _exchange(self, wire: ClientConnection, command: m.Command) -> m.Reply | m.SignedIn:
@@ -152,6 +155,8 @@ class Client:
                 answer = await self._exchange(wire, m.Watch(call_id=call_id))
                 if isinstance(answer, m.Reply) and not answer.ok:
                     self._watched.discard(call_id)
+            if self._watches_floor:
+                await self._exchange(wire, m.WatchFloor())
             self._set_state("up")
         except SwitchboardLost:
             log.info("lost again while resuming")

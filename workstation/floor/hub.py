@@ -32,6 +32,7 @@ class Terminal:
     def __init__(self, wire: ServerConnection) -> None:
         self.session: Session | None = None
         self.watching: set[str] = set()
+        self.watching_floor = False
         self._wire = wire
         self._out: asyncio.Queue[bytes] = asyncio.Queue(_BACKLOG)
         self._encode = msgspec.json.Encoder()
@@ -58,8 +59,9 @@ class Terminal:
 class Hub:
     """Accepts terminals on a Unix socket (mode 0600) and, where asked, on TLS."""
 
-    def __init__(self, handle: Handler) -> None:
+    def __init__(self, handle: Handler, on_gone: Callable[[Terminal], None] = lambda _: None) -> None:
         self._handle = handle
+        self._on_gone = on_gone
         self._terminals: set[Terminal] = set()
         self._servers: list[Server] = []
         self._serving: set[asyncio.Task[None]] = set()
@@ -98,6 +100,18 @@ class Hub:
             if event.call_id in terminal.watching:
                 terminal.send_raw(data)
 
+    def publish_floor(self, event: m.FloorChanged) -> None:
+        """Send what changed on the floor to those who watch it."""
+        watchers = [terminal for terminal in self._terminals if terminal.watching_floor]
+        if watchers:
+            data = self._encode.encode(event)
+            for terminal in watchers:
+                terminal.send_raw(data)
+
+    def signed_in(self) -> tuple[Terminal, ...]:
+        """The terminals with an open session."""
+        return tuple(terminal for terminal in self._terminals if terminal.session is not None)
+
     def tell(self, user_id: int, event: m.Event) -> None:
         """Send an event to the terminals of one user."""
         data = self._encode.encode(event)
@@ -134,6 +148,7 @@ class Hub:
             self._terminals.discard(terminal)
             self._serving.discard(task)
             pump.cancel()
+            self._on_gone(terminal)
 
     async def _answer(self, terminal: Terminal, envelope: m.Envelope) -> Sequence[m.Event]:
         try:

@@ -14,11 +14,29 @@ from typing import Any
 
 import msgspec
 
+from workstation.floor.message_base import Command, Event, LampOut
+from workstation.floor.messages_floor import (
+    FloorChanged,
+    FloorRow,
+    FloorSnapshot,
+    ForcePause,
+    ForceSignOut,
+    LiftPause,
+    Monitor,
+    Pause,
+    PauseChanged,
+    PhoneChanged,
+    PlayOnPhone,
+    SignedOut,
+    StopMonitor,
+    StopPlaying,
+    TakeOver,
+    Unpause,
+    UnwatchFloor,
+    WatchFloor,
+)
+
 # ---- commands ------------------------------------------------------------------------------------------
-
-
-class Command(msgspec.Struct, frozen=True, tag_field="type", tag=True):
-    """Anything a workstation asks for."""
 
 
 class SignIn(Command, frozen=True, kw_only=True):
@@ -103,39 +121,6 @@ class Unwatch(Command, frozen=True, kw_only=True):
     call_id: str
 
 
-class Monitor(Command, frozen=True, kw_only=True):
-    """Ring the user's own phone to listen to a call that is up; sent again, change how it listens."""
-
-    call_id: str
-    mode: str
-    """listen, whisper or barge."""
-
-
-class StopMonitor(Command, frozen=True):
-    """Hang the user's own phone up."""
-
-
-class TakeOver(Command, frozen=True, kw_only=True):
-    """Put the user's own phone in the collector's place; the call, its record and its recording go on."""
-
-    call_id: str
-
-
-class PlayOnPhone(Command, frozen=True, kw_only=True):
-    """Ring the user's own phone and play a stretch of an ended call's recording on it."""
-
-    call_id: str
-    leg: str
-    """agent, debtor, or mixed."""
-    start_s: float
-    """Second of the call's timeline."""
-    seconds: float
-
-
-class StopPlaying(Command, frozen=True):
-    """Hang the user's own phone up."""
-
-
 class Envelope(msgspec.Struct, frozen=True):
     """A command with the client's number for it."""
 
@@ -158,6 +143,13 @@ class Envelope(msgspec.Struct, frozen=True):
         | TakeOver
         | PlayOnPhone
         | StopPlaying
+        | WatchFloor
+        | UnwatchFloor
+        | Pause
+        | Unpause
+        | ForcePause
+        | LiftPause
+        | ForceSignOut
     )
 
 
@@ -182,20 +174,7 @@ class RuleSaid(msgspec.Struct, frozen=True):
     retry_at: float | None = None
 
 
-class LampOut(msgspec.Struct, frozen=True):
-    """One disclosure lamp; ``state`` is a value of compliance.checks.finding.LampState."""
-
-    rule_id: str
-    title: str
-    state: str
-    second: float | None = None
-
-
 # ---- what the server sends -----------------------------------------------------------------------------
-
-
-class Event(msgspec.Struct, frozen=True, tag_field="type", tag=True):
-    """Anything the switchboard sends."""
 
 
 class Reply(Event, frozen=True, kw_only=True):
@@ -223,18 +202,9 @@ class SignedIn(Event, frozen=True, kw_only=True):
     role: str
     extension: str
     calls: tuple[str, ...] = ()
-
-
-class PhoneChanged(Event, frozen=True, kw_only=True):
-    """What the user's own phone does, which the switchboard rang at their order."""
-
-    job: str
-    """listen, whisper, barge, ready (to take over) or play."""
-    state: str
-    """ringing, up, taken (it is the collector's leg now), over or failed."""
-    call_id: str
-    detail: str = ""
-    """What went wrong, in one line."""
+    pause: str = ""
+    """The pause they are on; empty: none."""
+    paused_by: str = ""
 
 
 class LineState(Event, frozen=True, kw_only=True):
@@ -390,6 +360,10 @@ AnyEvent = (
     Reply
     | SignedIn
     | PhoneChanged
+    | FloorSnapshot
+    | FloorChanged
+    | PauseChanged
+    | SignedOut
     | LineState
     | CallChanged
     | TakenOver
@@ -401,3 +375,57 @@ AnyEvent = (
     | Redrawn
     | CallSnapshot
 )
+
+__all__ = [
+    "AnyEvent",
+    "CallChanged",
+    "CallEvent",
+    "CallSnapshot",
+    "Command",
+    "Envelope",
+    "Event",
+    "ExcuseHeard",
+    "FactCaught",
+    "FindingRaised",
+    "FloorChanged",
+    "FloorRow",
+    "FloorSnapshot",
+    "ForcePause",
+    "ForceSignOut",
+    "HangUp",
+    "Heard",
+    "Hold",
+    "LampOut",
+    "LampsChanged",
+    "LiftPause",
+    "LineState",
+    "Monitor",
+    "Mute",
+    "Pause",
+    "PauseChanged",
+    "PauseForCard",
+    "PhoneChanged",
+    "PlaceCall",
+    "PlayOnPhone",
+    "PlayVoicemail",
+    "Redrawn",
+    "Reply",
+    "Resume",
+    "RuleSaid",
+    "Say",
+    "SendDigits",
+    "SignIn",
+    "SignedIn",
+    "SignedOut",
+    "StopMonitor",
+    "StopPlaying",
+    "TakeOver",
+    "TakenOver",
+    "Unpause",
+    "Unwatch",
+    "UnwatchFloor",
+    "Watch",
+    "WatchFloor",
+    "WordOut",
+    "to_plain",
+]

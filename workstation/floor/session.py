@@ -30,6 +30,8 @@ class Session(msgspec.Struct, frozen=True):
     extension: str
     expires_at: float
     """Seconds since the epoch."""
+    era: int = 0
+    """The user's when it was issued: once theirs is another, the session is over."""
 
 
 class Sessions:
@@ -63,6 +65,7 @@ class Sessions:
             role=user.role,
             extension=extension,
             expires_at=(now + self._lifetime).timestamp(),
+            era=user.era,
         )
         payload = base64.urlsafe_b64encode(msgspec.json.encode(session)).decode()
         return f"{payload}.{self._sign(payload)}", session

@@ -14,12 +14,15 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 import structlog
+from msgspec import structs
 
 from compliance.contact import Check, CollectionPurpose, Refused
 from compliance.permit import mint
 from workstation.desk.book import BookError, BookUnavailable, CallBook, CallRequest, Desk
 from workstation.desk.roles import Right, may
 from workstation.floor import messages as m
+from workstation.floor.board import FloorBoard
+from workstation.floor.floor_orders import FloorCommand, FloorOrders, is_open
 from workstation.floor.hub import Terminal
 from workstation.floor.livecall import CallFacts
 from workstation.floor.session import Session, SessionError, Sessions
@@ -56,6 +59,8 @@ class Switchboard:
         room: Switchroom,
         sessions: Sessions,
         supervision: Supervision,
+        floor: FloorBoard,
+        orders: FloorOrders,
         practice: PracticeVoice | None,
         voicemail: Callable[[CallFacts], str],
         script_lines: Callable[[CallFacts], Sequence[str]],
@@ -68,6 +73,8 @@ class Switchboard:
         self._room = room
         self._sessions = sessions
         self._supervision = supervision
+        self._floor = floor
+        self._orders = orders
         self._practice = practice
         self._voicemail = voicemail
         self._script_lines = script_lines
@@ -83,11 +90,13 @@ class Switchboard:
         if isinstance(command, m.SignIn):
             return (await self._sign_in(terminal, number, command),)
         if isinstance(command, m.Resume):
-            return (self._resume(terminal, number, command),)
-        session = terminal.session
-        if session is None or session.expires_at <= self._clock().timestamp():
-            terminal.session = None
-            return (m.Reply(id=number, ok=False, error="sign in first: the session is not open"),)
+            return (await self._resume(terminal, number, command),)
+        try:
+            session = await self._session(terminal)
+        except SessionError as wrong:
+            return (m.Reply(id=number, ok=False, error=str(wrong)),)
+        except BookError as wrong:
+            return (m.Reply(id=number, ok=False, error=f"nothing is done without the book: {wrong}"),)
         if isinstance(command, m.PlaceCall):
             return (await self._place(session, number, command),)
         if isinstance(command, m.Watch):
@@ -95,6 +104,8 @@ class Switchboard:
         if isinstance(command, m.Unwatch):
             terminal.watching.discard(command.call_id)
             return (m.Reply(id=number, ok=True),)
+        if isinstance(command, FloorCommand):
+            return await self._orders.handle(terminal, session, number, command)
         if isinstance(command, PhoneCommand):
             return (await self._supervision.handle(session, number, command),)
         return (await self._steer(session, number, command),)
@@ -115,17 +126,39 @@ class Switchboard:
                 id=number, ok=False, error="name your phone's extension: no practice line runs here"
             )
         token, session = self._sessions.issue(user, extension, now)
-        return self._opened(terminal, number, token, session)
+        try:
+            return await self._opened(terminal, number, token, session)
+        except (SessionError, BookError) as wrong:
+            return m.Reply(id=number, ok=False, error=str(wrong))
 
-    def _resume(self, terminal: Terminal, number: int, command: m.Resume) -> m.Reply | m.SignedIn:
+    async def _resume(self, terminal: Terminal, number: int, command: m.Resume) -> m.Reply | m.SignedIn:
         try:
             session = self._sessions.check(command.token, self._clock())
-        except SessionError as wrong:
+            return await self._opened(terminal, number, command.token, session)
+        except (SessionError, BookError) as wrong:
             return m.Reply(id=number, ok=False, error=str(wrong))
-        return self._opened(terminal, number, command.token, session)
 
-    def _opened(self, terminal: Terminal, number: int, token: str, session: Session) -> m.SignedIn:
+    async def _session(self, terminal: Terminal) -> Session:
+        """Return the terminal's session with the role its user has now. Raises SessionError, BookError."""
+        session = terminal.session
+        if session is None or session.expires_at <= self._clock().timestamp():
+            if session is not None:
+                self._orders.end(terminal)
+            raise SessionError("sign in first: the session is not open")
+        standing = await self._orders.standing(session.user_id)
+        if standing is None or not is_open(session, standing):
+            self._orders.end(terminal)
+            raise SessionError("this session has ended: sign in again")
+        return session if session.role == standing.role else structs.replace(session, role=standing.role)
+
+    async def _opened(self, terminal: Terminal, number: int, token: str, session: Session) -> m.SignedIn:
+        standing = await self._orders.standing(session.user_id)
+        if standing is None or not is_open(session, standing):
+            raise SessionError("this session has ended: sign in again")
+        left = await asyncio.to_thread(self._desk.unwrapped_call, session.user_id)
+        self.gone(terminal)  # somebody else may have sat at it
         terminal.session = session
+        self._floor.arrived(session, standing, left)
         terminal.send(self._room.line_state())
         return m.SignedIn(
             id=number,
@@ -133,18 +166,28 @@ class Switchboard:
             expires_at=session.expires_at,
             user_id=session.user_id,
             full_name=session.full_name,
-            role=session.role,
+            role=standing.role,
             extension=session.extension,
             calls=tuple(
                 c.facts.call_id
                 for c in self._room.calls.values()
                 if c.facts.collector_id == session.user_id and not c.ended.is_set()
             ),
+            pause=standing.pause,
+            paused_by=standing.paused_by,
         )
+
+    def gone(self, terminal: Terminal) -> None:
+        """A terminal has gone, or is taken over by another user."""
+        if terminal.session is not None:
+            self._floor.left(terminal.session.user_id)
+            terminal.session = None
 
     # -- calls -------------------------------------------------------------------------------------------
 
     async def _place(self, session: Session, number: int, command: m.PlaceCall) -> m.Reply:
+        if on_pause := self._floor.on_pause(session.user_id):
+            return m.Reply(id=number, ok=False, error=on_pause)
         if session.user_id in self._placing or self._room.busy(session.user_id):
             return m.Reply(id=number, ok=False, error="you are in a call: hang up first (F5)")
         self._placing.add(session.user_id)

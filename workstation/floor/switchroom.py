@@ -63,6 +63,7 @@ class Switchroom:
         publish: Callable[[m.CallEvent | m.CallSnapshot], None],
         broadcast: Callable[[m.Event], None],
         on_call_over: Callable[[str], None],
+        on_open: Callable[[LiveCall], None] = lambda _: None,
         clock: Callable[[], datetime],
     ) -> None:
         self._book = book
@@ -70,6 +71,7 @@ class Switchroom:
         self._publish = publish
         self._broadcast = broadcast
         self._on_call_over = on_call_over
+        self._on_open = on_open
         self._clock = clock
         self._book_state = "ok"
         self._rates: dict[tuple[str, Leg], int] = {}
@@ -97,6 +99,7 @@ class Switchroom:
             facts, self._make_ears(facts), self._book, self._clock, self._publish, self._set_book_state
         )
         self.calls[facts.call_id] = call
+        self._on_open(call)
         return call
 
     async def place(self, permit: Permit, facts: CallFacts, *, caller_id: str, ring_seconds: int) -> str:

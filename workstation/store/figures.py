@@ -17,6 +17,7 @@ from workstation.desk.kpi import PromiseLine
 from workstation.desk.kpi_floor import AttemptLine, CallLine, DisclosureLine, FloorLines
 from workstation.desk.kpi_receivables import InvoiceLine, ReceiptLine, Receivables, Settlement
 from workstation.desk.promise import last_day
+from workstation.store import floor_spans
 from workstation.store.book import SqlBook
 from workstation.store.tables import (
     Account,
@@ -188,6 +189,7 @@ def load_floor(book: SqlBook, first: date, as_of: date) -> FloorLines:
                 )
             ),
             **_conduct(session, start, end, zone),
+            spans=floor_spans.lines(session, start, end, zone),
             refusals=tuple(
                 (row.id, row.at.astimezone(zone).date(), _headline(row.checks))
                 for row in session.execute(

@@ -21,6 +21,8 @@ class FloorSpan(Base):
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
+    board: Mapped[str]
+    """The switchboard that saw it: several may share a book."""
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     state: Mapped[str]
     """A value of workstation.desk.floor.FloorState."""

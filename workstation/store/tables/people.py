@@ -94,3 +94,7 @@ class User(Base):
     ticket: Mapped[str] = mapped_column(default="", server_default="")
     """SHA-256 of the ticket with which a workstation that signed in opens its session at the switchboard."""
     ticket_until: Mapped[datetime | None]
+    pause: Mapped[str] = mapped_column(default="", server_default="")
+    """The pause they are on: a code of workstation/desk/pauses.toml, or a supervisor's words; empty: none."""
+    paused_by: Mapped[str] = mapped_column(default="", server_default="")
+    """User name of the supervisor who paused them; empty: they did themselves."""

@@ -12,7 +12,7 @@ down_revision = "0011"
 branch_labels = None
 depends_on = None
 
-_NEW = ("proved_at", "era", "totp_secret", "totp_step", "ticket", "ticket_until")
+_NEW = ("proved_at", "era", "totp_secret", "totp_step", "ticket", "ticket_until", "pause", "paused_by")
 
 
 def upgrade() -> None:
@@ -22,11 +22,12 @@ def upgrade() -> None:
             table.add_column(sa.Column(name, types.UtcDateTime(), nullable=True))
         for name in ("era", "totp_step"):
             table.add_column(sa.Column(name, sa.BigInteger(), server_default="0", nullable=False))
-        for name in ("totp_secret", "ticket"):
+        for name in ("totp_secret", "ticket", "pause", "paused_by"):
             table.add_column(sa.Column(name, sa.String(), server_default="", nullable=False))
     op.create_table(
         "floor_spans",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("board", sa.String(), nullable=False),
         sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
