@@ -334,6 +334,8 @@ class FakeClient:
         """Whether the switchboard has forgotten the call."""
         self.practice = False
         self.placed: m.PlaceCall | None = None
+        self.floor = m.FloorSnapshot(at=NOW.timestamp(), lag_ms=12, rows=())
+        """What watching the floor begins with."""
 
     async def connect(self) -> None:
         from workstation.floor.client import SwitchboardLost
@@ -377,6 +379,8 @@ class FakeClient:
             return m.Reply(id=3, ok=False, error="that call is over")
         if isinstance(command, m.Watch):
             self.send(self.present or self.snapshot(command.call_id))
+        if isinstance(command, m.WatchFloor):
+            self.send(self.floor)
         if isinstance(command, m.HangUp):
             self.state_of("ended", outcome="answered", detail="cause 16")
         return m.Reply(id=3, ok=True)

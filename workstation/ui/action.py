@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PLACES = frozenset({"queue", "callbacks"})
+PLACES = frozenset({"queue", "callbacks", "floor"})
 """The screens that `places.PLACES` names: all are lists."""
 WORK = PLACES | {"cockpit"}
 ALL = WORK | {"sign-in", "pick", "help", "ask"}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from workstation.ui.account_actions import ACCOUNT_ACTIONS, CALLBACK_ACTIONS
 from workstation.ui.action import ALL, COCKPIT, LISTS, PLACES, QUEUE, WORK, Action
+from workstation.ui.floor.actions import FLOOR_ACTIONS
 
 
 def _digits() -> Iterator[Action]:
@@ -131,7 +132,17 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "queue.refresh", ("f8", "alt+8"), "refresh_list", "refresh", "Read the queue again.", "queue", QUEUE
     ),
+    Action(
+        "queue.pause",
+        ("p", "alt+p"),
+        "pause",
+        "pause",
+        "Go on pause, with a reason, or come back.",
+        "queue",
+        QUEUE,
+    ),
     *CALLBACK_ACTIONS,
+    *FLOOR_ACTIONS,
     Action("list.down", ("down", "j"), "move(1)", "down", "Move down.", "lists", LISTS, in_palette=False),
     Action("list.up", ("up", "k"), "move(-1)", "up", "Move up.", "lists", LISTS, in_palette=False),
     Action(

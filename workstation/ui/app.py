@@ -21,6 +21,7 @@ from workstation.ui.screens.ask import AskScreen
 from workstation.ui.screens.base import WorkScreen
 from workstation.ui.screens.callbacks import CallbacksScreen
 from workstation.ui.screens.cockpit import CockpitScreen
+from workstation.ui.screens.floor import FloorScreen
 from workstation.ui.screens.help import HelpScreen
 from workstation.ui.screens.pick import PickScreen
 from workstation.ui.screens.queue import QueueScreen
@@ -74,6 +75,7 @@ class Workstation(Session, inherit_bindings=False):
         self.sign_in_screen = SignInScreen(self)
         self.queue = QueueScreen(self)
         self.callbacks = CallbacksScreen(self)
+        self.floor = FloorScreen(self)
         self.cockpit = CockpitScreen(self)
         self.picker = PickScreen(self)
         self.helper = HelpScreen(self)
@@ -86,7 +88,8 @@ class Workstation(Session, inherit_bindings=False):
     def on_mount(self) -> None:
         """Install the screens, begin the session, start the clock."""
         for screen in (
-            self.sign_in_screen, self.callbacks, self.cockpit, self.picker, self.helper, self.asker,
+            self.sign_in_screen, self.callbacks, self.floor, self.cockpit,
+            self.picker, self.helper, self.asker,
         ):  # fmt: skip
             self.install_screen(screen, screen.NAME)
         if self.user is None:

@@ -318,6 +318,15 @@ class WindowedList(ScrollView, can_focus=True):
             self._pages.pop(next(iter(self._pages)))
         self.refresh()
 
+    def exchange(self, page: int, items: Sequence[Any]) -> None:
+        """Bring the rows of a page without drawing them: ``redraw`` draws those that changed."""
+        self._wanted.discard(page)
+        self._pages[page] = items
+
+    def redraw(self, index: int) -> None:
+        """Draw one row again, if it is in sight."""
+        self.refresh_line(index)
+
     def item(self, index: int) -> Any | None:
         """Return the row's item if its page is here."""
         items = self._pages.get(index // PAGE)

@@ -27,9 +27,10 @@ class Place:
 PLACES: tuple[Place, ...] = (
     Place("queue", "Queue", "the next account worth calling", Right.WORK_ACCOUNTS),
     Place("callbacks", "Callbacks", "calls that were asked for", Right.WORK_ACCOUNTS),
+    Place("floor", "Floor", "who does what now, and listening in", Right.WATCH_FLOOR),
 )
 
-_HOME: Mapping[Role, str] = {}
+_HOME: Mapping[Role, str] = {Role.SUPERVISOR: "floor"}
 """Where a role begins; the queue if not named, or if the place is not there."""
 
 

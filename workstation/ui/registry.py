@@ -23,6 +23,7 @@ GROUPS: Mapping[str, str] = {
     "script": "Script and conversation",
     "account": "Account and ledger",
     "callbacks": "Callbacks",
+    "floor": "Floor",
     "holds": "Holds",
     "wrap-up": "Wrap-up",
     "digits": "Digits",

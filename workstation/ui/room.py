@@ -68,6 +68,10 @@ class Room(Protocol):
     registry: Registry
     user: SignedInUser | None
     keyboard: Keyboard
+    pause: str
+    """The pause the user is on; empty: none."""
+    paused_by: str
+    """Who put them on it; empty: they did themselves."""
     wrap_seconds: int
     """Seconds of wrap-up before the timer says OVER."""
     pace_hints: bool

@@ -24,6 +24,7 @@ from workstation.ui.registry import Registry
 from workstation.ui.room import LOST
 from workstation.ui.screens.base import WorkScreen
 from workstation.ui.screens.cockpit import CockpitScreen
+from workstation.ui.screens.floor import FloorScreen
 from workstation.ui.screens.queue import QueueScreen
 from workstation.ui.screens.signin import SignInScreen
 
@@ -51,6 +52,7 @@ class Session(Errands, inherit_bindings=False):
     """Signs in, keeps the line, and hands its events to the cockpit."""
 
     queue: QueueScreen
+    floor: FloorScreen
     cockpit: CockpitScreen
     sign_in_screen: SignInScreen
 
@@ -69,6 +71,9 @@ class Session(Errands, inherit_bindings=False):
         self.user = user
         self.line: m.LineState | None = None
         self._credentials = credentials
+        self.pause = ""
+        """The pause the user is on; empty: none."""
+        self.paused_by = ""
         self._in_session = False
         self._lost = False
         self._retry = 0
@@ -82,6 +87,10 @@ class Session(Errands, inherit_bindings=False):
 
     def show_home(self) -> None:
         """Go where the user's role begins."""
+        raise NotImplementedError
+
+    def show_queue(self) -> None:
+        """Go back to the queue."""
         raise NotImplementedError
 
     def begin(self) -> None:
@@ -151,6 +160,11 @@ class Session(Errands, inherit_bindings=False):
     def _session_open(self, answer: m.Reply | m.SignedIn) -> None:
         if isinstance(answer, m.SignedIn):
             self._in_session = True
+            self.pause, self.paused_by = answer.pause, answer.paused_by
+            if answer.pause:
+                self._paused(answer.pause, answer.paused_by)
+            if isinstance(self.screen, FloorScreen):
+                self.screen.on_screen_resume()
             for call_id in answer.calls:
                 self.watch_call(call_id)
             if not answer.calls:
@@ -186,12 +200,43 @@ class Session(Errands, inherit_bindings=False):
         event = message.event
         if isinstance(event, m.LineState):
             self.line = event
+        elif isinstance(event, m.FloorSnapshot | m.FloorChanged | m.PhoneChanged):
+            self.floor.take(event)
+        elif isinstance(event, m.PauseChanged):
+            self._paused(event.reason, event.by)
+        elif isinstance(event, m.SignedOut):
+            self._signed_out(event.reason)
         elif isinstance(event, m.CallSnapshot) and self._is_elsewhere(event):
             call = CallView(event.call_id)
             call.apply(event)
             self._open(event.account_id, "", lambda: self.cockpit.enter_call(call))
         elif isinstance(event, m.CallEvent | m.CallSnapshot):
             self.cockpit.take(event)
+            self.floor.take(event)
+            if isinstance(event, m.TakenOver) and self.screen is self.cockpit:
+                self.tell(
+                    f"{event.by} has taken this call over: you hear no more of it, and wrap it up.", "notice"
+                )
+
+    def _paused(self, reason: str, by: str) -> None:
+        """Say that a pause began or ended, whoever ordered it."""
+        self.pause, self.paused_by = reason, by
+        if isinstance(self.screen, WorkScreen):
+            self.screen.keys_changed()
+        if by:
+            self.tell(f"{by} has paused you: {reason}. A call that is up goes on.", "notice")
+        elif reason:
+            self.tell(f"You are on pause ({reason}): no calls until you come back.", "notice")
+        else:
+            self.tell("You can take calls again.", "good")
+
+    def _signed_out(self, reason: str) -> None:
+        """The session has ended: somebody must sign in anew."""
+        self._in_session, self._credentials, self.user = False, None, None
+        self.pause = self.paused_by = ""
+        self.show_queue()
+        self.push_screen("sign-in")
+        self.sign_in_screen.refused(reason)
 
     def _is_elsewhere(self, event: m.CallSnapshot) -> bool:
         """Whether a call of ours is up that is not on screen: then we are put back into it."""
@@ -212,4 +257,5 @@ class Session(Errands, inherit_bindings=False):
                     self.watch_call(on_screen.call_id)
             elif message.state == "reconnecting":
                 self._lost = True
+                self.floor.lost()
                 self.screen.tell("The switchboard is gone; calls stay up. Reconnecting …", "refused")

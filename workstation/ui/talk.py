@@ -74,12 +74,14 @@ class Conversation:
         self._laid.clear()
         self.back = 0
 
-    def rows(self, call: CallView | None, party: str, width: int, height: int) -> list[Row]:
-        """The last rows that fit, under a heading."""
+    def rows(
+        self, call: CallView | None, party: str, width: int, height: int, *, me: str = "You"
+    ) -> list[Row]:
+        """The last rows that fit, under a heading; `me` is what the collector's side is called."""
         lines: list[Row] = []
         if call is not None:
             for heard in call.said():
-                lines += self._utterance(call, heard, party, width)
+                lines += self._utterance(call, heard, party, width, me)
         room = height - 1
         self.back = max(0, min(self.back, len(lines) - room))
         end = len(lines) - self.back
@@ -90,7 +92,7 @@ class Conversation:
             shown = [row((hint, "dim"))]
         return [heading("CONVERSATION", row((note, "dim")), width), *shown]
 
-    def _utterance(self, call: CallView, heard: m.Heard, party: str, width: int) -> list[Row]:
+    def _utterance(self, call: CallView, heard: m.Heard, party: str, width: int, me: str) -> list[Row]:
         flagged = call.flagged(heard)
         key = (heard.leg, heard.index)
         state = (heard.seq, heard.final, heard.text, len(flagged), party, width)
@@ -98,7 +100,7 @@ class Conversation:
         if known is not None and known[0] == state:
             return known[1]
         mine = heard.leg == "agent"
-        name = "You" if mine else (clean(party).split() or ["They"])[0]
+        name = clean(me) if mine else (clean(party).split() or ["They"])[0]
         lead = row(
             (f"{figures.length(heard.start)} ", "dim"), (fit(name, _NAME) + " ", "dim" if mine else "accent")
         )

@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import ClassVar
 
 from workstation.desk.book import Desk
+from workstation.desk.floor import pauses
 from workstation.desk.views import QueueCounts, QueueRow
+from workstation.floor import messages as m
 from workstation.ui import queue_rows
 from workstation.ui.kit import PAGE, Row, row
 from workstation.ui.room import Choice, PickList
@@ -93,8 +95,10 @@ class QueueScreen(ListScreen[QueueCounts]):
     def hints(self) -> Iterable[KeyHint]:
         """The keys of the queue."""
         can = bool(self.counts and self.counts.callable)
+        paused = bool(self.room.pause)
         return [
-            KeyHint("queue.next", off=not can),
+            *([KeyHint("queue.pause", label="end pause")] if paused else []),
+            KeyHint("queue.next", off=not can or paused),
             KeyHint("queue.open"),
             KeyHint("queue.search"),
             KeyHint("queue.callbacks"),
@@ -104,6 +108,7 @@ class QueueScreen(ListScreen[QueueCounts]):
             KeyHint("palette"),
             KeyHint("help"),
             KeyHint("quit"),
+            *([] if paused else [KeyHint("queue.pause")]),
         ]
 
     def chosen(self) -> QueueRow | None:
@@ -139,6 +144,16 @@ class QueueScreen(ListScreen[QueueCounts]):
     def action_back(self) -> None:
         """There is nothing behind the queue."""
         self.room.close_top()
+
+    def action_pause(self) -> None:
+        """Go on pause with a reason, or come back."""
+        if self.room.pause:
+            self.room.ask(m.Unpause())
+            return
+        choices = [Choice(p.code, p.label, "" if p.paid else "unpaid") for p in pauses().values()]
+        self.room.pick(
+            PickList("PAUSE   why?", choices, lambda choice: self.room.ask(m.Pause(reason=choice.id)))
+        )
 
     def action_search(self) -> None:
         """Find an account."""
