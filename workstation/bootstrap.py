@@ -14,7 +14,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +29,14 @@ if TYPE_CHECKING:
     from compliance.transcription.words import Leg, Utterance
     from dialer.ami import Ami
     from scripts.catalog import Catalog
+    from workstation.browser.server import BrowserServer
     from workstation.desk.book import Gap, OpenCall
     from workstation.desk.talk import Span
     from workstation.exchange.post.settings import PostSettings
     from workstation.floor.client import Client
     from workstation.floor.livecall import CallFacts, Ears
-    from workstation.floor.messages import CallEvent, CallSnapshot, SignIn
+    from workstation.floor.messages import CallEvent, CallSnapshot, Resume, SignIn
+    from workstation.floor.session import Sessions
     from workstation.plant import Progress
     from workstation.store.book import SqlBook
     from workstation.ui.app import Workstation
@@ -98,11 +100,46 @@ def writing(settings: Settings, book: SqlBook) -> WritingDesk:
     return WritingDesk(book, post_settings(settings), settings.home / page if page else None)
 
 
-def workstation(settings: Settings, clock: Clock, *, credentials: SignIn | None = None) -> Workstation:
-    """The terminal program; with credentials it opens signed in."""
+def sessions(settings: Settings) -> Sessions:
+    """What issues and checks the session tokens of a home; only processes on its machine can read the key."""
+    from workstation.floor.session import Sessions
+
+    return Sessions.from_file(settings.switchboard_key, timedelta(hours=settings.switchboard.session_hours))
+
+
+def browser_server(settings: Settings, clock: Clock, *, secure: bool) -> BrowserServer:
+    """What serves the workstation to web browsers; `secure` says that pages come over TLS."""
+    from workstation.browser.server import BrowserServer, Refused
+    from workstation.browser.sessions import BrowserSession
+    from workstation.desk.book import BookError
+
+    settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    book, tokens = open_book(settings), sessions(settings)
+
+    def sign_in(username: str, password: str, code: str, extension: str) -> BrowserSession:
+        now = clock()
+        try:
+            user = book.sign_in(username, password, now)
+        except BookError as wrong:
+            raise Refused(str(wrong)) from None
+        token, session = tokens.issue(user, extension or user.extension, now)
+        return BrowserSession(user.username, token, datetime.fromtimestamp(session.expires_at, UTC))
+
+    arguments = ["open", "--home", str(settings.home)]
+    return BrowserServer(sign_in, arguments, settings.company.name, clock, secure=secure)
+
+
+def workstation(
+    settings: Settings, clock: Clock, *, credentials: SignIn | Resume | None = None, token: str = ""
+) -> Workstation:
+    """The terminal program; with credentials or a session's token it opens signed in. Raises SessionError."""
     from scripts.catalog import Catalog
+    from workstation.floor.messages import Resume
     from workstation.ui.app import Workstation
 
+    user = None
+    if token:
+        user, credentials = sessions(settings).check(token, clock()).user(), Resume(token=token)
     book = open_book(settings)
     return Workstation(
         book,
@@ -110,6 +147,7 @@ def workstation(settings: Settings, clock: Clock, *, credentials: SignIn | None 
         Catalog.load(),
         letters=writing(settings, book),
         clock=clock,
+        user=user,
         credentials=credentials,
         keys=settings.keys.map,
         high_contrast=settings.screen.high_contrast,
@@ -234,7 +272,6 @@ async def run_switchboard(
     from workstation.floor.clips import Clips
     from workstation.floor.floor_orders import FloorOrders
     from workstation.floor.hub import Hub
-    from workstation.floor.session import Sessions
     from workstation.floor.supervision import Supervision
     from workstation.floor.switchboard import Switchboard
     from workstation.floor.switchroom import Switchroom
@@ -324,9 +361,7 @@ async def run_switchboard(
             desk=book,
             book=book,
             room=room,
-            sessions=Sessions.from_file(
-                settings.switchboard_key, timedelta(hours=settings.switchboard.session_hours)
-            ),
+            sessions=sessions(settings),
             supervision=supervision,
             floor=floor,
             orders=orders,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -58,6 +59,7 @@ def _mendable() -> tuple[type[Exception], ...]:
     from workstation.exchange.post.smtp import SmtpUnavailable
     from workstation.exchange.report import ImportRefused
     from workstation.floor.client import SwitchboardLost
+    from workstation.floor.session import SessionError
     from workstation.plant import PlantError
 
     return (
@@ -74,6 +76,7 @@ def _mendable() -> tuple[type[Exception], ...]:
         PlantError,
         RuleError,
         RuleFileError,
+        SessionError,
         SmtpUnavailable,
         SwitchboardLost,
     )
@@ -116,7 +119,9 @@ def open_workstation(home: Home = None) -> None:
 
     with plainly():
         settings = _settings(home)
-        bootstrap.workstation(settings, clock_from_environment()).run()
+        # A page of dunline serve hands over who signed in; nothing this process starts may see it.
+        token = os.environ.pop("DUNLINE_SESSION", "")
+        bootstrap.workstation(settings, clock_from_environment(), token=token).run()
 
 
 @app.command()
@@ -344,6 +349,7 @@ def transcribe(
 
 # The ledger's commands are a module of their own; they hang themselves on the same tree.
 from workstation import (  # noqa: E402
+    cli_browser,
     cli_calendar,
     cli_eval,
     cli_hearing,
@@ -357,6 +363,7 @@ from workstation import (  # noqa: E402
 )
 
 cli_ledger.add_to(app)
+cli_browser.add_to(app)
 app.add_typer(cli_rules.rules_app, name="rules")
 cli_leave.add_to(app)
 cli_talk.add_to(app, audit_app)

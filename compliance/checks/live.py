@@ -226,8 +226,12 @@ class LiveChecks:
         mine = [t for t in tokens if t.new]
         findings: list[Finding] = []
         for disclosure in self._disclosures.values():
-            if disclosure.rule.leg is not leg or disclosure.denied(mine):
-                continue
+            if (
+                disclosure.rule.leg is not leg
+                or disclosure.rule.answer is not None
+                or disclosure.denied(mine)
+            ):
+                continue  # a question misread would be believed asked
             for tried in believed(utterance.readings):
                 if tried[0].word.confidence >= disclosure.rule.confidence:
                     findings += [

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -115,6 +115,7 @@ def find(
 
 def negated(match: Match, tokens: Sequence[Token]) -> bool:
     """Whether the phrase is denied: a negation inside it, or before it in the same clause."""
+    tokens = _without_but(tokens)
     filled = set(match.matched)
     if any(tokens[i].text in _NEGATIONS for i in range(match.first, match.last + 1) if i not in filled):
         return True
@@ -137,6 +138,15 @@ def negated(match: Match, tokens: Sequence[Token]) -> bool:
     return _denied_report(tokens, at)
 
 
+def _without_but(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Take "nothing" before "but" as "only", which denies nothing: you are nothing but a deadbeat."""
+    after = [t.text for t in tokens[1:]] + [""]
+    return [
+        replace(t, text="only") if (t.text, then) == ("nothing", "but") else t
+        for t, then in zip(tokens, after, strict=True)
+    ]
+
+
 def _denied_report(tokens: Sequence[Token], subject: int) -> bool:
     """Whether "I'm not saying", "nobody said" stands right before the clause's subject."""
     before = [t.text for t in tokens[max(0, subject - 5) : subject]]
@@ -148,7 +158,7 @@ def _denied_report(tokens: Sequence[Token], subject: int) -> bool:
 
 def quoted(match: Match, tokens: Sequence[Token]) -> bool:
     """Whether the phrase reports or asks about somebody else's words ("did you say", "are you worried")."""
-    before = [t.text for t in tokens[max(0, match.first - 5) : match.first]]
+    before = [t.text for t in tokens[max(0, match.first - 7) : match.first]]
     return any(
         word in _REPORTING and any(w in _OTHERS for w in before[max(0, n - 2) : n])
         for n, word in enumerate(before)
@@ -165,7 +175,7 @@ def text_of(tokens: Iterable[Token]) -> str:
     return " ".join(w.text for w in words_of(tokens))
 
 
-def near(match: Match, tokens: Sequence[Token], wanted: frozenset[str], reach: int = 4) -> bool:
+def near(match: Match, tokens: Sequence[Token], wanted: frozenset[str], reach: int = 6) -> bool:
     """Whether one of `wanted` stands in the match or within `reach` words of it."""
     around = tokens[max(0, match.first - reach) : match.last + 1 + reach]
     return any(t.text in wanted for t in around)

@@ -37,11 +37,17 @@ def can_listen_twice(model: Path) -> bool:
     return (model / "graph" / "HCLr.fst").is_file()
 
 
+def _in_vocabulary(model: vosk.Model, phrase: str) -> bool:
+    """Whether the model knows every word: a phrase that lost one would be listened for as another."""
+    return all(model.vosk_model_find_word(word) >= 0 for word in phrase.split())
+
+
 class SecondListening:
     """Hears the voiced stretches of one leg's 16 kHz stream again, each when it is over."""
 
     def __init__(self, model: vosk.Model, phrases: Sequence[str]) -> None:
-        self._kaldi = vosk.KaldiRecognizer(model, MODEL_RATE, json.dumps([*phrases, _UNKNOWN]))
+        known = [phrase for phrase in phrases if _in_vocabulary(model, phrase)]
+        self._kaldi = vosk.KaldiRecognizer(model, MODEL_RATE, json.dumps([*known, _UNKNOWN]))
         self._kaldi.SetWords(True)
         self._detector = webrtcvad.Vad(2)
         self._rest = b""

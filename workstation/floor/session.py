@@ -33,6 +33,12 @@ class Session(msgspec.Struct, frozen=True):
     era: int = 0
     """The user's when it was issued: once theirs is another, the session is over."""
 
+    def user(self) -> SignedInUser:
+        """Who it is, as screens know them."""
+        return SignedInUser(
+            self.user_id, self.username, self.full_name, self.role, self.extension, era=self.era
+        )
+
 
 class Sessions:
     """Issues and checks tokens: ``payload.signature``, HMAC-SHA256 over the payload."""

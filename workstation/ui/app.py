@@ -52,13 +52,13 @@ class Workstation(Session, inherit_bindings=False):
         letters: Letters | None = None,
         clock: Clock = system_clock,
         user: SignedInUser | None = None,
-        credentials: m.SignIn | None = None,
+        credentials: m.SignIn | m.Resume | None = None,
         keys: Mapping[str, str] | None = None,
         high_contrast: bool = False,
         wrap_seconds: int = 45,
         pace_hints: bool = False,
     ) -> None:
-        """`user` skips the sign-in screen; `credentials` open the switchboard session.
+        """`user` skips the sign-in screen; `credentials` open the switchboard session, or resume one.
 
         Credentials without `user` sign in to both. Without `letters` nothing can be written. `keys` remaps
         actions by id. Raises KeymapError.

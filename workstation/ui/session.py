@@ -63,14 +63,14 @@ class Session(Errands, inherit_bindings=False):
         registry: Registry,
         clock: Clock,
         user: SignedInUser | None,
-        credentials: m.SignIn | None,
+        credentials: m.SignIn | m.Resume | None,
     ) -> None:
         super().__init__(client, registry)
         self.desk = desk
         self.now = clock
         self.user = user
         self.line: m.LineState | None = None
-        self._credentials = credentials
+        self._credentials: m.SignIn | m.Resume | None = credentials
         self.pause = ""
         """The pause the user is on; empty: none."""
         self.paused_by = ""
@@ -99,7 +99,7 @@ class Session(Errands, inherit_bindings=False):
             self.client.on_event(self._hear),
             self.client.on_state(self._hear_state),
         ]
-        if self._credentials is not None and self.user is None:
+        if isinstance(self._credentials, m.SignIn) and self.user is None:
             self.sign_in(self._credentials.username, self._credentials.password, self._credentials.extension)
         elif self.user is not None:
             self._start_session()
