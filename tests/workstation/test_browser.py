@@ -131,7 +131,7 @@ async def test_signing_out_ends_the_terminal_and_the_session(web: aiohttp.Client
 
 def test_off_this_machine_it_needs_tls(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "workstation.cli", "serve", "--host", "0.0.0.0", "--home", str(tmp_path)],
+        [sys.executable, "-m", "workstation.cli", "serve", "--host", "192.0.2.7", "--home", str(tmp_path)],
         capture_output=True,
         text=True,
         check=False,
