@@ -115,7 +115,11 @@ class Switchboard:
     async def _sign_in(self, terminal: Terminal, number: int, command: m.SignIn) -> m.Reply | m.SignedIn:
         now = self._clock()
         try:
-            user = await asyncio.to_thread(self._desk.sign_in, command.username, command.password, now)
+            if command.ticket:
+                user = await asyncio.to_thread(self._desk.redeem, command.ticket, now)
+            else:
+                who = command.username, command.password
+                user = await asyncio.to_thread(self._desk.sign_in, *who, now, command.code)
         except BookError as wrong:
             return m.Reply(id=number, ok=False, error=str(wrong))
         extension = command.extension or user.extension
