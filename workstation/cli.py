@@ -239,6 +239,7 @@ def place_call(
     extension: Annotated[
         str, typer.Option(help="Your SIP phone; else your usual one, or the practice line.")
     ] = "",
+    code: Annotated[str, typer.Option(help="One-time code, where yours is asked for.")] = "",
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -248,7 +249,8 @@ def place_call(
 
     with plainly():
         settings = _settings(home)
-        credentials = SignIn(username=user, password=_password(), extension=extension)
+        password = _password()
+        credentials = SignIn(username=user, password=password, extension=extension, code=code)
         raise typer.Exit(
             asyncio.run(
                 headless_call.call(
