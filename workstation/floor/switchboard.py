@@ -153,6 +153,7 @@ class Switchboard:
         if standing is None or not is_open(session, standing):
             self._orders.end(terminal)
             raise SessionError("this session has ended: sign in again")
+        self._floor.stands(standing)  # a pause ordered elsewhere counts for this very command
         return session if session.role == standing.role else structs.replace(session, role=standing.role)
 
     async def _opened(self, terminal: Terminal, number: int, token: str, session: Session) -> m.SignedIn:
