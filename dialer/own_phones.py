@@ -104,7 +104,7 @@ class OwnPhones:
 
     async def take_over(self, extension: str, call_id: str, owner: object = None) -> None:
         """Put a phone in the agent's place; what came of it is told as PhoneStatus. Raises CallError."""
-        self._steering.find(call_id)
+        self._steering.changeable(call_id)
         errand = self._errands.get(extension)
         if errand is not None and errand.call_id == call_id and errand.job in SPYING and errand.up:
             await self._send(errand, Job.READY, {})

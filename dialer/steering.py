@@ -131,6 +131,15 @@ class Steering:
             self._hearing.pause(call_id, False)
             await self._adoption.remember(one, {"CARD": ""})
 
+    def changeable(self, call_id: str) -> Followed:
+        """Return a call whose agent may change now. Raises LineRefused, NoSuchCall."""
+        one = self.find(call_id)
+        if one.card_pause:
+            raise LineRefused("the recording is paused for card data: take over when it is on again")
+        if one.call.state is not CallState.TALKING:
+            raise LineRefused(f"a call that is {one.call.state} cannot be taken over: both must be talking")
+        return one
+
     async def change_agent(self, call_id: str, uniqueid: str, channel: str) -> None:
         """Let another phone of this house, up already, take the agent's place beside the debtor.
 
@@ -138,9 +147,7 @@ class Steering:
         once the leg before has written its own to the end.
         """
         async with self._still(call_id, CallState.TALKING, CallEvent.HELD) as one:
-            if one.card_pause:
-                raise LineRefused("the recording is paused for card data: take over when it is on again")
-            before = one.agent
+            before = self.changeable(call_id).agent
             for name, value in (
                 ("CALL", call_id),
                 ("DECISION", one.decision_id),

@@ -244,6 +244,7 @@ def place_call(
     extension: Annotated[
         str, typer.Option(help="Your SIP phone; else your usual one, or the practice line.")
     ] = "",
+    code: Annotated[str, typer.Option(help="One-time code, where yours is asked for.")] = "",
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -253,7 +254,8 @@ def place_call(
 
     with plainly():
         settings = _settings(home)
-        credentials = SignIn(username=user, password=_password(), extension=extension)
+        password = _password()
+        credentials = SignIn(username=user, password=password, extension=extension, code=code)
         raise typer.Exit(
             asyncio.run(
                 headless_call.call(
@@ -297,29 +299,6 @@ def gate_cases(directory: Annotated[Path, typer.Argument(exists=True)], as_json:
         raise typer.Exit(headless.run_cases(directory, as_json=as_json))
 
 
-users_app = typer.Typer(help="People who may sign in.", no_args_is_help=True)
-app.add_typer(users_app, name="users")
-
-
-@users_app.command("add")
-def add_user(
-    username: str,
-    full_name: str,
-    role: Annotated[
-        str, typer.Option(help="collector, senior, supervisor, manager, compliance, admin")
-    ] = "collector",
-    extension: Annotated[str, typer.Option(help="The extension of the user's SIP phone.")] = "",
-    home: Home = None,
-) -> None:
-    """Add a user; the password is asked for, or read from standard input."""
-    from workstation import bootstrap, headless
-
-    with plainly():
-        password = _password(confirm=True)
-        book = bootstrap.open_book(_settings(home))
-        headless.add_user(book, username, full_name, role, password, extension, clock_from_environment())
-
-
 audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 
@@ -352,6 +331,7 @@ from workstation import (  # noqa: E402
     cli_browser,
     cli_calendar,
     cli_eval,
+    cli_floor,
     cli_hearing,
     cli_leave,
     cli_ledger,
@@ -360,6 +340,7 @@ from workstation import (  # noqa: E402
     cli_rules,
     cli_standing,
     cli_talk,
+    cli_users,
 )
 
 cli_ledger.add_to(app)
@@ -371,6 +352,8 @@ cli_hearing.add_to(app)
 cli_eval.add_to(app)
 app.add_typer(cli_standing.standing_app, name="standing")
 gate_app.command("calendar")(cli_calendar.calendar)
+app.add_typer(cli_users.users_app, name="users")
+app.command("floor")(cli_floor.floor)
 app.command("redact")(cli_redact.redact)
 app.command("retention")(cli_retention.retention)
 

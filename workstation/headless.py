@@ -17,7 +17,6 @@ from compliance.transcription.words import Leg, Utterance
 from workstation.clock import Clock
 from workstation.config import Settings
 from workstation.desk.book import NotFound
-from workstation.desk.roles import Role
 from workstation.desk.views import PhoneView, QueueRow
 from workstation.store.book import SqlBook
 
@@ -151,21 +150,7 @@ def run_cases(directory: Path, *, as_json: bool) -> int:
     return 1 if failed else 0
 
 
-# ---- people and the audit log ----------------------------------------------------------------------------
-
-
-def add_user(
-    book: SqlBook, username: str, full_name: str, role: str, password: str, extension: str, clock: Clock
-) -> None:
-    """Add a user. Raises InvalidEntry."""
-    from workstation.desk.book import InvalidEntry
-
-    try:
-        parsed = Role(role)
-    except ValueError:
-        raise InvalidEntry(f"no role {role!r}; there are {', '.join(r.value for r in Role)}") from None
-    user_id = book.create_user(username, full_name, parsed, password, clock(), extension=extension)
-    _out(f"user {user_id}: {username}, {full_name}, {parsed.value}")
+# ---- the audit log ---------------------------------------------------------------------------------------
 
 
 def verify_audit(book: SqlBook) -> int:

@@ -18,6 +18,8 @@ from workstation.desk.floor import (
     pauses,
     read_pauses,
 )
+from workstation.desk.kpi_floor import CallLine, FloorLines, figures
+from workstation.desk.kpi_receivables import Period
 
 S = FloorState
 
@@ -107,3 +109,28 @@ def test_the_reasons_of_the_package_are_sound() -> None:
 def test_a_file_of_reasons_that_cannot_be_used_says_why(text: str, says: str) -> None:
     with pytest.raises(PauseFileError, match=says):
         read_pauses(text)
+
+
+def test_occupancy_and_wrap_share_come_from_the_spans_of_their_period() -> None:
+    """The worked example of the domain: talk 14,400 s, hold 600, wrap-up 5,400, available 5,400."""
+    day, other = date(2026, 11, 18), date(2026, 10, 2)
+    lines = FloorLines(
+        calls=(CallLine("c1", day, 14_400_000, 600_000, 5_400_000),),
+        spans=(
+            SpanLine(1, day, "available", "", 5_400_000),
+            SpanLine(1, day, "talking", "", 14_400_000),
+            SpanLine(1, day, "on hold", "", 600_000),
+            SpanLine(1, day, "wrap-up", "", 5_400_000),
+            SpanLine(1, day, "paused", "lunch", 3_600_000),
+            SpanLine(1, other, "available", "", 9_999_000),
+        ),
+    )
+    found = {f.kpi: f for f in figures(lines, Period(date(2026, 11, 1), date(2026, 11, 30)))}
+    occupancy, share = found["occupancy"].value, found["wrap-share"].value
+    assert occupancy is not None
+    assert share is not None
+    assert round(float(occupancy), 2) == 79.07
+    assert round(float(share), 2) == 18.37  # 5,400 of 29,400 staffed seconds
+    empty = {f.kpi: f for f in figures(lines, Period(date(2026, 9, 1), date(2026, 9, 30)))}
+    assert empty["occupancy"].value is None
+    assert "no states were recorded" in empty["occupancy"].why

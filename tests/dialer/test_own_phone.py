@@ -201,6 +201,15 @@ async def test_a_supervisor_listens_whispers_barges_and_takes_over(asterisk: Ins
 
         before = line.engine.snapshot(call)
         assert before is not None
+        await line.engine.pause_for_card(call)
+        with pytest.raises(CallError, match="paused for card data"):
+            await own.take_over("1002", call)
+        await line.engine.resume_after_card(call)
+        await line.engine.hold(call)
+        with pytest.raises(CallError, match="cannot be taken over"):
+            await own.take_over("1002", call)
+        await line.engine.resume(call)
+
         await own.take_over("1002", call)
         await line.soon(lambda: line.phones[-1].state is PhoneState.TAKEN)
         await line.soon(lambda: agent.last.ended)
@@ -245,6 +254,26 @@ async def test_a_supervisor_listens_whispers_barges_and_takes_over(asterisk: Ins
         assert loudness(sound[-rate:], rate, AGENT_HZ) < 50, leg
         # Both legs are one file each, as long as the call's own timeline.
         assert abs(len(sound) / rate - at.position) < 0.3, leg
+
+
+@pytest.mark.asterisk
+async def test_a_phone_that_did_not_listen_takes_over_too_and_ends_the_call_by_hanging_up(
+    asterisk: Instance,
+) -> None:
+    number = "+13125550155"
+    async with rig(asterisk) as line, agent_phone(asterisk, "1002", hertz=SUPERVISOR_HZ) as (phone, _):
+        call = await line.talking(number)
+        await line.engine.own_phones.take_over("1002", call)
+        await line.soon(lambda: line.phones and line.phones[-1].state is PhoneState.TAKEN)
+        debtor = line.audio.debtor(number)
+        await line.soon(lambda: loudness(bytes(debtor.heard[-12800:]), debtor.rate, SUPERVISOR_HZ) > 500, 8)
+        assert not debtor.ended
+        phone.hang_up(phone.last)
+        await line.until(call, CallState.ENDED)
+        await line.soon(lambda: debtor.ended)
+        assert line.ended(call).evidence["answered"] == "yes"
+        with pytest.raises(CallError, match="over"):
+            await line.engine.own_phones.take_over("1002", call)
 
 
 @pytest.mark.asterisk

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
+import pyotp
 import pytest
 from sqlalchemy import select
 
@@ -13,7 +15,10 @@ from dialer.asterisk.instance import Instance
 from tests.dialer.sip_phone import SipPhone, tone
 from tests.floor.rig import Floor, Watcher
 from tests.floor.test_switchboard import place, reply
+from workstation.cli_floor import _floor
+from workstation.desk.roles import Role
 from workstation.floor import messages as m
+from workstation.floor.client import Client
 from workstation.store.tables import AuditEntry, CallRow, User
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.speech]
@@ -212,3 +217,52 @@ async def test_the_floor_is_watched_paused_and_signed_out(shared_floor: Floor) -
     await told.until(lambda e: isinstance(e, m.SignedOut), 5)
     with floor.book.database.write() as session:
         session.get_one(User, other.user_id).active = True
+
+
+async def test_signing_in_at_the_switchboard_locks_unlocks_and_asks_for_codes(
+    shared_floor: Floor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    floor, book = shared_floor, shared_floor.book
+    client = Client(floor.settings.switchboard_socket)
+    await client.connect()
+    floor.clients.append(client)
+    book.add_user(None, "boss", "Bo Boss", Role.ADMIN, "correct horse", floor.clock())
+    right = floor.demo.passwords["sam"]
+
+    async def sign_in(password: str, code: str = "", ticket: str = "") -> m.Reply | m.SignedIn:
+        return await client.ask(m.SignIn(username="sam", password=password, code=code, ticket=ticket))
+
+    for _ in range(5):
+        assert "wrong user name" in reply(await sign_in("guess")).error
+    assert "too many wrong tries" in reply(await sign_in(right)).error
+    book.unlock("boss", "sam", floor.clock())
+    assert isinstance(await sign_in(right), m.SignedIn)
+
+    maker = pyotp.parse_uri(book.set_codes("boss", "sam", True, floor.clock()))
+    assert isinstance(maker, pyotp.TOTP)
+    assert "one-time code" in reply(await sign_in(right)).error
+    code = maker.at(floor.clock())
+    assert isinstance(await sign_in(right, code), m.SignedIn)
+    assert "used already" in reply(await sign_in(right, code)).error
+    # A workstation signs in to the book with the code, and here with what that gave.
+    later = floor.clock() + timedelta(seconds=30)
+    ticket = book.sign_in("sam", right, floor.clock(), maker.at(later)).ticket
+    opened = await sign_in("", ticket=ticket)
+    assert isinstance(opened, m.SignedIn)
+    assert "used or is too old" in reply(await sign_in("", ticket=ticket)).error
+    book.set_codes("boss", "sam", False, floor.clock())
+    # Another password ends what was open.
+    book.set_password("boss", "sam", right, floor.clock())
+    assert "has ended" in reply(await client.ask(m.Resume(token=opened.token))).error
+    again, _ = await floor.sign_in("sam")
+
+    looks = m.SignIn(username="morgan", password=floor.demo.passwords["morgan"])
+    assert await _floor(floor.settings, looks, follow=False, as_json=True) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert "sam" in {r["name"].split()[0].casefold() for r in rows}
+    assert await _floor(floor.settings, looks, follow=False, as_json=False) == 0
+    assert "Sam" in capsys.readouterr().out
+    refused = m.SignIn(username="sam", password=right)
+    assert await _floor(floor.settings, refused, follow=False, as_json=True) == 1
+    assert "a collector may not" in capsys.readouterr().err
+    await again.close()

@@ -9,12 +9,14 @@ import sys
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from compliance.transcription.words import Leg, Source
 from dialer.practice.client import PracticeLine, TurnOutcome
 from tests.floor.rig import Floor, Watcher
 from workstation.floor import messages as m
 from workstation.floor.client import Client
+from workstation.store.tables import FloorSpan
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.speech]
 
@@ -95,6 +97,10 @@ async def test_a_call_outlives_its_workstation_and_then_its_switchboard(floor: F
         assert isinstance(snapshot, m.CallSnapshot)
         assert snapshot.state.state == "talking"
         assert any("recorded" in h.text for h in snapshot.heard), "words from before the crash are shown"
+        async with asyncio.timeout(10):
+            while not (spans := _spans(floor)):
+                await asyncio.sleep(0.1)
+        assert spans == ["talking, cut", "talking, open"], "closed and marked, then begun anew"
         answer = await client.ask(m.HangUp(call_id=call_id))
         assert isinstance(answer, m.Reply)
         assert answer.ok, answer.error
@@ -122,6 +128,14 @@ async def test_a_call_outlives_its_workstation_and_then_its_switchboard(floor: F
     assert refused.retry_at > (floor.clock() + timedelta(minutes=1)).timestamp()
     assert floor.book.verify_audit().sound
     await client.close()
+
+
+def _spans(floor: Floor) -> list[str]:
+    """The floor's spans that were cut short or are open, in order; none until there is an open one."""
+    with floor.book.database.read() as session:
+        spans = session.scalars(select(FloorSpan).order_by(FloorSpan.id)).all()
+    found = [f"{s.state}, {'cut' if s.cut else 'open'}" for s in spans if s.cut or s.ended_at is None]
+    return found if any("open" in span for span in found) else []
 
 
 async def _goes_down(client: Client) -> bool:

@@ -11,8 +11,8 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 
 from compliance.contact import Refused
-from workstation.desk.book import BookUnavailable, CallRequest, LeaseHeld
-from workstation.store.book import open_book
+from workstation.desk.book import BookUnavailable, CallRequest, LeaseHeld, SignInRefused
+from workstation.store.book import SqlBook, open_book
 
 PROCESSES = 8
 THREADS = 25
@@ -111,3 +111,37 @@ def take_that(url: str, barrier: Barrier, answers: Any, user_id: int, now: datet
         answers.put(False)
     finally:
         book.close()
+
+
+def guess_passwords(
+    url: str, barrier: Barrier, answers: Any, username: str, password: str, wrong: int, now: datetime
+) -> None:
+    """Guess wrong so many times, then right; answers how often it got in."""
+    book = open_book(url)
+    barrier.wait(_PATIENCE_S)
+    got_in = 0
+    for guess in [*["guess"] * wrong, password]:
+        got_in += _sign_in(book, username, guess, "", now)
+    answers.put(got_in)
+    book.close()
+
+
+def use_one_code(
+    url: str, barrier: Barrier, answers: Any, username: str, password: str, code: str, now: datetime
+) -> None:
+    """Sign in with a code that others use too; answers how often it got in."""
+    book = open_book(url)
+    barrier.wait(_PATIENCE_S)
+    answers.put(_sign_in(book, username, password, code, now))
+    book.close()
+
+
+def _sign_in(book: SqlBook, username: str, password: str, code: str, now: datetime) -> int:
+    while True:
+        try:
+            book.sign_in(username, password, now, code)
+        except SignInRefused:
+            return 0
+        except BookUnavailable:
+            continue
+        return 1

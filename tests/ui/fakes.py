@@ -15,7 +15,7 @@ from typing import Literal
 
 from compliance.contact import Check, CheckVerdict, HoldKind
 from tests.ui.fake_ledger import FakeLedger
-from workstation.desk.book import InvalidEntry, LeaseHeld, NotAllowed, NotFound, SignInRefused
+from workstation.desk.book import CodeNeeded, InvalidEntry, LeaseHeld, NotAllowed, NotFound, SignInRefused
 from workstation.desk.money import Money
 from workstation.desk.views import (
     AccountView,
@@ -197,11 +197,20 @@ class FakeDesk(FakeLedger):
         self.threads.add(threading.current_thread().name)
         assert self.gate.wait(10)
 
-    def sign_in(self, username: str, password: str, now: datetime) -> SignedInUser:
+    def sign_in(self, username: str, password: str, now: datetime, code: str = "") -> SignedInUser:
         self._seen()
+        if username == "coded" and password == "correct horse":
+            if not code:
+                raise CodeNeeded("give the one-time code of your authenticator as well")
+            if code != "123456":
+                raise SignInRefused("wrong one-time code, or one that was used already")
+            return replace(DANA, extension="", ticket="one-ticket")
         if (username, password) != ("dana", "correct horse"):
             raise SignInRefused("name or password is wrong")
         return replace(DANA, extension="")
+
+    def redeem(self, ticket: str, now: datetime) -> SignedInUser:
+        raise SignInRefused("this sign-in has been used or is too old: sign in again")
 
     def prove(self, user_id: int, password: str, now: datetime) -> None:
         if password != "right":

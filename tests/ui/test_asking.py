@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.ui.conftest import Opened
+from workstation.floor import messages as m
 from workstation.ui.room import Question
 
 
@@ -38,3 +39,26 @@ async def test_leaving_the_question_does_nothing(opened: Opened) -> None:
         await s.keys(*"late lunch", "enter")
         assert done == ["late lunch"]
         assert s.app.screen is s.app.queue
+
+
+async def test_a_one_time_code_is_asked_for_where_there_is_one(opened: Opened) -> None:
+    async with opened(user=None) as s:
+        assert "code" not in s.grid
+        await s.keys(*"coded", "enter", *"correct horse", "enter")
+        assert "one-time code" in s.message
+        assert "code" in s.line("six digits")
+        await s.keys("enter")
+        assert s.message == "code: please fill in"
+        await s.keys(*"123456", "enter")
+        assert "HARLOW" in s.grid
+        asked = [c for c in s.client.asked if isinstance(c, m.SignIn)]
+        assert [(c.username, c.password, c.code, c.ticket) for c in asked] == [("dana", "", "", "one-ticket")]
+
+
+async def test_a_wrong_code_begins_anew(opened: Opened) -> None:
+    async with opened(user=None) as s:
+        await s.keys(*"coded", "enter", *"correct horse", "enter")
+        await s.keys(*"000000", "enter")
+        assert "wrong one-time code" in s.message
+        assert "six digits" not in s.grid
+        assert s.client.asked == []

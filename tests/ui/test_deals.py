@@ -270,6 +270,8 @@ async def test_a_credit_takes_a_supervisor(opened: Opened) -> None:
         assert "a credit takes a supervisor" in s.message
         assert not s.desk.done
     async with opened(user=MORGAN) as s:
+        s.app.show_queue()  # a supervisor begins on the floor
+        await s.idle()
         await s.keys("enter", "r", *"credit", "tab", *"wrong price", "tab", "ctrl+u", *"1000", "enter")
         _, given = deed(s)
         assert (given["resolution"], given["minor"]) == (Resolution.CREDIT, 100_000)
@@ -349,6 +351,8 @@ async def test_a_settlement_stays_within_the_users_authority(opened: Opened) -> 
         _, given = deed(s)
         assert (given["minor"], given["until"]) == (808_320, date(2026, 11, 25))
     async with opened(user=MORGAN) as s:
+        s.app.show_queue()  # a supervisor begins on the floor
+        await s.idle()
         await s.keys("enter", "s", *"80%", "enter")
         _, given = deed(s)
         assert given["minor"] == 673_600

@@ -185,6 +185,30 @@ async def test_keys_order_what_they_say(opened: Opened) -> None:
         assert "in no call now" in s.message or isinstance(s.last(), m.Monitor)
 
 
+async def test_a_call_that_was_taken_over_lets_the_phone_go_when_it_ends(opened: Opened) -> None:
+    async with opened(user=MORGAN, client=on_floor((DANA,))) as s:
+        s.client.send(m.PhoneChanged(job="ready", state="taken", call_id=CALL))
+        await s.idle()
+        assert "you have Dana's call" in s.grid
+        s.client.state_of("ended", outcome="answered")
+        await s.idle()
+        assert "you have Dana's call" not in s.grid
+
+
+async def test_a_floor_without_a_switchboard_says_so_until_there_is_one(opened: Opened) -> None:
+    client = on_floor()
+    client.connects = False
+    who = m.SignIn(username="dana", password="correct horse")
+    async with opened(user=None, client=client, credentials=who) as s:
+        s.app.go("floor")
+        await s.idle()
+        assert "waiting for the switchboard" in s.grid
+        client.connects = True
+        for _ in range(3):
+            s.app.retry()
+        await s.until(lambda: "8 on the floor" in s.grid)
+
+
 async def test_compliance_listens_and_steers_nothing(opened: Opened) -> None:
     who = SignedInUser(9, "casey", "Casey Compliance", "compliance", "1009")
     async with opened(user=who, client=on_floor()) as s:

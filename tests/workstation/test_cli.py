@@ -85,12 +85,49 @@ def test_the_audit_log_verifies(home: Path) -> None:
     assert "unbroken" in result.output
 
 
-def test_users_are_added_with_a_piped_password_and_bad_roles_are_named(home: Path) -> None:
-    good = run("users", "add", "ada", "Ada Byron", "--home", str(home), stdin="correct horse battery\n")
-    assert good.exit_code == 0, good.output
-    bad = run("users", "add", "bob", "Bob", "--role", "boss", "--home", str(home), stdin="correct horse\n")
+def test_users_are_managed_by_an_admin_and_no_password_is_an_argument(tmp_path: Path) -> None:
+    at = ("--home", str(tmp_path))
+
+    def users(*args: str, stdin: str = "") -> str:
+        done = run("users", *args, *at, stdin=stdin)
+        assert done.exit_code == 0, done.output + done.stderr
+        return done.output
+
+    early = run("users", "add", "bob", "Bob", *at, stdin="correct horse\n")
+    assert early.exit_code == 2
+    assert "no active admin" in early.stderr
+    assert "nobody yet" in users("list")
+    users("add", "ada", "Ada Byron", "--role", "admin", stdin="correct horse battery\n")
+    bad = run("users", "add", "bob", "Bob", "--role", "boss", "--user", "ada", *at, stdin="correct horse\n")
     assert bad.exit_code == 2
     assert "collector" in bad.stderr
+    users("add", "bob", "Bob", "--user", "ada", "--extension", "1001", stdin="correct horse\n")
+    denied = run("users", "role", "bob", "--role", "admin", "--user", "bob", *at)
+    assert denied.exit_code == 2
+    assert "a collector may not manage users" in denied.stderr
+    users("role", "bob", "--role", "senior", "--user", "ada")
+    users("edit", "bob", "--name", "Bob R. [b]", "--extension", "", "--user", "ada")
+    users("password", "bob", "--user", "ada", stdin="another horse\n")
+    key = users("totp", "bob", "on", "--user", "ada")
+    assert "otpauth://totp/Dunline:bob?secret=" in key
+    assert "one-time codes" in users("list")
+    users("totp", "bob", "off", "--user", "ada")
+    users("deactivate", "bob", "--user", "ada")
+    listed = json.loads(users("list", "--json"))
+    assert [(u["username"], u["role"], u["active"], u["extension"]) for u in listed] == [
+        ("ada", "admin", True, ""),
+        ("bob", "senior", False, ""),
+    ]
+    assert "hash" not in json.dumps(listed)
+    users("activate", "bob", "--user", "ada")
+    assert run("users", "unlock", "bob", "--user", "ada", *at).exit_code == 2, "bob is not locked"
+    assert run("users", "totp", "bob", "perhaps", "--user", "ada", *at).exit_code == 2
+
+
+def test_the_floor_without_a_switchboard_is_said_with_its_remedy(home: Path) -> None:
+    result = run("floor", "--user", "morgan", "--home", str(home), stdin="x\n")
+    assert result.exit_code == 2
+    assert "dunline switchboard" in result.stderr
 
 
 def test_a_broken_settings_file_is_one_line(tmp_path: Path) -> None:

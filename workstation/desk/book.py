@@ -32,7 +32,8 @@ class BookError(Exception):
     """Root of what the book refuses. ``str()`` is one line for the message line.
 
     BookError
-     +- SignInRefused      wrong name or password, or locked out
+     +- SignInRefused      wrong name, password or code, or locked out
+     |   +- CodeNeeded     a one-time code must be given besides
      +- LeaseHeld          another collector works this account
      +- NotAllowed         the user's role does not permit it
      |   +- ProofNeeded    the password must be given again first
@@ -44,6 +45,10 @@ class BookError(Exception):
 
 class SignInRefused(BookError):
     """Wrong name or password (which of them is not said), or too many tries."""
+
+
+class CodeNeeded(SignInRefused):
+    """The password is right, and this user signs in with a one-time code besides."""
 
 
 class LeaseHeld(BookError):
@@ -73,8 +78,16 @@ class BookUnavailable(BookError):
 class Desk(LedgerDesk, Protocol):
     """What the workstation's screens do with the book."""
 
-    def sign_in(self, username: str, password: str, now: datetime) -> SignedInUser:
-        """Check a password (argon2). Raises SignInRefused; five wrong tries lock the name for 15 minutes."""
+    def sign_in(self, username: str, password: str, now: datetime, code: str = "") -> SignedInUser:
+        """Check a password (argon2), and a one-time code where the user has one.
+
+        Raises SignInRefused, and CodeNeeded for a right password without its code. Five wrong tries, of
+        either, lock the name for 15 minutes. Where a code was used, the user's ``ticket`` opens one session
+        at the switchboard in its place.
+        """
+
+    def redeem(self, ticket: str, now: datetime) -> SignedInUser:
+        """Return who a ticket was given to, once. Raises SignInRefused."""
 
     def prove(self, user_id: int, password: str, now: datetime) -> None:
         """Check the password of a user who is signed in, for what needs a fresh proof (ProofNeeded).
@@ -319,6 +332,7 @@ __all__ = [
     "CallBook",
     "CallEnd",
     "CallRequest",
+    "CodeNeeded",
     "Desk",
     "Gap",
     "HoldKind",

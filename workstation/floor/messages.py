@@ -46,6 +46,10 @@ class SignIn(Command, frozen=True, kw_only=True):
     password: str
     extension: str = ""
     """The collector's registered SIP phone; empty means the practice line."""
+    code: str = ""
+    """One-time code, of users who have one."""
+    ticket: str = ""
+    """In place of password and code: what signing in to the book gave (SignedInUser.ticket)."""
 
 
 class Resume(Command, frozen=True, kw_only=True):

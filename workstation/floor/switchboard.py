@@ -115,7 +115,11 @@ class Switchboard:
     async def _sign_in(self, terminal: Terminal, number: int, command: m.SignIn) -> m.Reply | m.SignedIn:
         now = self._clock()
         try:
-            user = await asyncio.to_thread(self._desk.sign_in, command.username, command.password, now)
+            if command.ticket:
+                user = await asyncio.to_thread(self._desk.redeem, command.ticket, now)
+            else:
+                who = command.username, command.password
+                user = await asyncio.to_thread(self._desk.sign_in, *who, now, command.code)
         except BookError as wrong:
             return m.Reply(id=number, ok=False, error=str(wrong))
         extension = command.extension or user.extension
@@ -149,6 +153,7 @@ class Switchboard:
         if standing is None or not is_open(session, standing):
             self._orders.end(terminal)
             raise SessionError("this session has ended: sign in again")
+        self._floor.stands(standing)  # a pause ordered elsewhere counts for this very command
         return session if session.role == standing.role else structs.replace(session, role=standing.role)
 
     async def _opened(self, terminal: Terminal, number: int, token: str, session: Session) -> m.SignedIn:

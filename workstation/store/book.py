@@ -48,6 +48,7 @@ from workstation.store import (
 from workstation.store.audit import Verified
 from workstation.store.book_floor import FloorActs
 from workstation.store.book_hearing import HearingBook
+from workstation.store.book_people import PeopleBook
 from workstation.store.book_talk import TalkBook
 from workstation.store.engine import Database
 from workstation.store.gate import PACKAGED, Gate
@@ -81,7 +82,7 @@ def open_book(
     return SqlBook(database, gate, ZoneInfo(home_zone), callback_number)
 
 
-class SqlBook(TalkBook, HearingBook, FloorActs):
+class SqlBook(TalkBook, HearingBook, FloorActs, PeopleBook):
     """Implements Desk, CallBook and Intake. Thread-safe; every write is committed when the call returns."""
 
     def __init__(self, database: Database, gate: Gate, home_zone: ZoneInfo, callback_number: str) -> None:
@@ -104,9 +105,13 @@ class SqlBook(TalkBook, HearingBook, FloorActs):
             self.database, username, full_name, role, password, now, extension=extension
         )
 
-    def sign_in(self, username: str, password: str, now: datetime) -> SignedInUser:
+    def sign_in(self, username: str, password: str, now: datetime, code: str = "") -> SignedInUser:
         """See Desk."""
-        return people.sign_in(self.database, username, password, now)
+        return people.sign_in(self.database, username, password, now, code)
+
+    def redeem(self, ticket: str, now: datetime) -> SignedInUser:
+        """See Desk."""
+        return people.redeem(self.database, ticket, now)
 
     def prove(self, user_id: int, password: str, now: datetime) -> None:
         """See Desk."""

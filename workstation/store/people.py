@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -9,7 +11,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from workstation.desk.book import InvalidEntry, NotAllowed, NotFound, ProofNeeded, SignInRefused
+from workstation.desk.book import (
+    CodeNeeded,
+    InvalidEntry,
+    NotAllowed,
+    NotFound,
+    ProofNeeded,
+    SignInRefused,
+)
 from workstation.desk.roles import Right, Role, may
 from workstation.desk.views import SignedInUser
 from workstation.store import audit
@@ -20,8 +29,12 @@ from workstation.store.tables import User
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
+SHORTEST = 8
+"""Characters of a password."""
 WRONG_TRIES = 5
 LOCK_LASTS = timedelta(minutes=15)
+TICKET_LASTS = timedelta(hours=12)
+"""How long a workstation may go on trying to reach its switchboard after signing in with a code."""
 
 
 @cache
@@ -49,31 +62,51 @@ def create_user(
     extension: str = "",
 ) -> int:
     """Add a user and return the id. Raises InvalidEntry."""
+    password_hash = hashed(password)
+    with database.write() as session:
+        return put_user(session, "setup", username, full_name, role, password_hash, now, extension=extension)
+
+
+def hashed(password: str) -> str:
+    """Return what is kept of a password. Raises InvalidEntry where it is too short. Takes tens of ms."""
+    if len(password) < SHORTEST:
+        raise InvalidEntry(f"the password needs at least {SHORTEST} characters")
+    return _hasher().hash(password)
+
+
+def put_user(
+    session: Session,
+    actor: str,
+    username: str,
+    full_name: str,
+    role: Role,
+    password_hash: str,
+    now: datetime,
+    *,
+    extension: str = "",
+) -> int:
+    """Add a user on behalf of an actor; returns the id. Raises InvalidEntry."""
     name = username.strip().casefold()
     if not name or not name.replace(".", "").replace("-", "").isalnum():
         raise InvalidEntry(f"user name {username!r}: use letters, digits, dots and dashes")
-    if len(password) < 8:
-        raise InvalidEntry("the password needs at least 8 characters")
-    password_hash = _hasher().hash(password)
-    with database.write() as session:
-        if session.scalars(select(User.id).where(User.username == name)).first() is not None:
-            raise InvalidEntry(f"there is a user {name!r} already")
-        user = User(
-            username=name,
-            full_name=full_name.strip() or name,
-            role=role.value,
-            extension=extension,
-            password_hash=password_hash,
-            created_at=now,
-        )
-        session.add(user)
-        session.flush()
-        audit.append(session, "setup", "user created", name, {"role": role.value}, now)
-        return user.id
+    if session.scalars(select(User.id).where(User.username == name)).first() is not None:
+        raise InvalidEntry(f"there is a user {name!r} already")
+    user = User(
+        username=name,
+        full_name=full_name.strip() or name,
+        role=role.value,
+        extension=extension,
+        password_hash=password_hash,
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    audit.append(session, actor, "user created", name, {"role": role.value}, now)
+    return user.id
 
 
-def sign_in(database: Database, username: str, password: str, now: datetime) -> SignedInUser:
-    """Check a password. Raises SignInRefused; five wrong tries lock the name for a quarter of an hour.
+def sign_in(database: Database, username: str, password: str, now: datetime, code: str = "") -> SignedInUser:
+    """Check a password and, where the user has one, a one-time code; see Desk.
 
     Hashing takes tens of milliseconds, so it happens between the reading and the writing, in no transaction.
     """
@@ -85,17 +118,56 @@ def sign_in(database: Database, username: str, password: str, now: datetime) -> 
     right = _verify(_nobody() if user is None else user.password_hash, password)
     if user is None:
         raise SignInRefused("wrong user name or password")
+    refusal: SignInRefused = SignInRefused("wrong user name or password")
     with database.write() as session:
         fresh = session.get_one(User, user.id, with_for_update=True)
-        if not right or not fresh.active:
+        _not_locked(fresh, now)  # others may have guessed meanwhile
+        if not right or not fresh.active or fresh.password_hash != user.password_hash:
             _count_wrong(session, fresh, now)
+        elif fresh.totp_secret and not code.strip():
+            refusal = CodeNeeded("give the one-time code of your authenticator as well")
+        elif fresh.totp_secret and not _use_code(fresh, code, now):
+            _count_wrong(session, fresh, now)
+            refusal = SignInRefused("wrong one-time code, or one that was used already")
         else:
-            fresh.wrong_tries = 0
-            fresh.locked_until = None
-            fresh.proved_at = now
+            fresh.wrong_tries, fresh.locked_until, fresh.proved_at = 0, None, now
+            ticket = _give_ticket(fresh, now) if fresh.totp_secret else ""
             audit.append(session, fresh.username, "signed in", fresh.username, {}, now)
-            return as_view(fresh)
-    raise SignInRefused("wrong user name or password")
+            return as_view(fresh, ticket)
+    raise refusal
+
+
+def _use_code(user: User, code: str, now: datetime) -> bool:
+    from workstation.store import otp
+
+    step = otp.step_of(user.totp_secret, code, now, user.totp_step)
+    if step is None:
+        return False
+    user.totp_step = step
+    return True
+
+
+def _give_ticket(user: User, now: datetime) -> str:
+    """Let the workstation open a session at the switchboard without the code, which is used up."""
+    ticket = secrets.token_urlsafe(32)
+    user.ticket, user.ticket_until = _digest(ticket), now + TICKET_LASTS
+    return ticket
+
+
+def redeem(database: Database, ticket: str, now: datetime) -> SignedInUser:
+    """Return who a ticket was given to, once. Raises SignInRefused."""
+    with database.write() as session:
+        user = session.scalars(
+            select(User).where(User.ticket == _digest(ticket), User.ticket != "").with_for_update()
+        ).first()
+        if user is not None and user.active and user.ticket_until is not None and user.ticket_until > now:
+            user.ticket = ""
+            return as_view(user)
+    raise SignInRefused("this sign-in has been used or is too old: sign in again")
+
+
+def _digest(ticket: str) -> str:
+    return hashlib.sha256(ticket.encode()).hexdigest()
 
 
 def prove(database: Database, user_id: int, password: str, now: datetime) -> None:
@@ -147,9 +219,9 @@ def find(session: Session, username: str) -> SignedInUser:
     return as_view(user)
 
 
-def as_view(user: User) -> SignedInUser:
+def as_view(user: User, ticket: str = "") -> SignedInUser:
     """Return the user as screens see it."""
-    return SignedInUser(user.id, user.username, user.full_name, user.role, user.extension, user.era)
+    return SignedInUser(user.id, user.username, user.full_name, user.role, user.extension, user.era, ticket)
 
 
 class Staff(Protocol):

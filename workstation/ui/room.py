@@ -123,7 +123,7 @@ class Room(Protocol):
     def palette(self, screen: str) -> None:
         """Open the list of commands."""
 
-    def sign_in(self, username: str, password: str, extension: str) -> None:
+    def sign_in(self, username: str, password: str, extension: str, code: str = "") -> None:
         """Sign in to the book and to the switchboard, then show the queue."""
 
     def take_account(self, row: QueueRow | None) -> None:

@@ -13,7 +13,7 @@ from textual import on
 from textual.message import Message
 
 from workstation.clock import Clock
-from workstation.desk.book import Desk
+from workstation.desk.book import BookError, CodeNeeded, Desk
 from workstation.desk.views import SignedInUser
 from workstation.floor import messages as m
 from workstation.floor.client import SwitchboardLost
@@ -125,19 +125,30 @@ class Session(Errands, inherit_bindings=False):
 
     # -- the session -------------------------------------------------------------------------------------
 
-    def sign_in(self, username: str, password: str, extension: str) -> None:
+    def sign_in(self, username: str, password: str, extension: str, code: str = "") -> None:
         """Sign in to the book, then to the switchboard, then show the queue."""
         now = self.now()
         self._credentials = m.SignIn(username=username, password=password, extension=extension)
+
+        def refused(wrong: BookError) -> None:
+            if isinstance(wrong, CodeNeeded):
+                self.sign_in_screen.code_needed(str(wrong))
+            else:
+                self.sign_in_screen.refused(str(wrong))
+
         self.book(
-            lambda: self.desk.sign_in(username, password, now),
+            lambda: self.desk.sign_in(username, password, now, code),
             partial(self._signed_in, extension),
-            lambda wrong: self.sign_in_screen.refused(str(wrong)),
+            refused,
             hold=True,
         )
 
     def _signed_in(self, extension: str, user: SignedInUser) -> None:
         self.user = SignedInUser(user.user_id, user.username, user.full_name, user.role, extension)
+        if user.ticket:  # the code is used up: the switchboard takes the ticket in its place
+            self._credentials = m.SignIn(
+                username=user.username, password="", extension=extension, ticket=user.ticket
+            )
         self.show_home()
         self._start_session()
 

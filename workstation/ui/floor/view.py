@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from workstation.desk.floor import ON_CALL, FloorState
 from workstation.floor import messages as m
@@ -49,7 +51,8 @@ class Show(StrEnum):
     ALARMS = "with an alarm"
 
 
-_SORT: Mapping[Order, Callable[[m.FloorRow], tuple[object, ...]]] = {
+_Key = tuple[Any, ...]
+_SORT: Mapping[Order, Callable[[m.FloorRow], _Key]] = {
     Order.ALARM: lambda r: (not r.alarm, r.state not in _CALLS, r.name.casefold(), r.user_id),
     Order.STATE: lambda r: (not r.alarm, _RANK.get(r.state, 99), r.since, r.user_id),
     Order.TIME: lambda r: (not r.alarm, r.since, r.user_id),
@@ -72,8 +75,9 @@ class FloorView:
 
     def __init__(self) -> None:
         self._rows: dict[int, m.FloorRow] = {}
-        self._order: list[int] = []
-        self._place: dict[int, int] = {}
+        self._keys: list[_Key] = []
+        """Sort keys of the rows shown, in order; each ends in its user's id."""
+        self._key_of: dict[int, _Key] = {}
         self.order = Order.ALARM
         self.show = Show.ALL
         self.lag_ms = 0
@@ -89,22 +93,32 @@ class FloorView:
             self._rows = {row.user_id: row for row in event.rows}
             self._sort()
             return None
+        key, fits = _SORT[self.order], _FITS[self.show]
         moved = False
         changed: list[int] = []
-        key, fits = _SORT[self.order], _FITS[self.show]
         for user_id in event.gone:
-            moved |= self._rows.pop(user_id, None) is not None
+            if self._rows.pop(user_id, None) is not None:
+                moved |= self._put(user_id, None)
         for row in event.rows:
-            before = self._rows.get(row.user_id)
-            self._rows[row.user_id] = row
-            if before is None or key(before) != key(row) or fits(before) != fits(row):
+            before, self._rows[row.user_id] = self._rows.get(row.user_id), row
+            if self._put(row.user_id, key(row) if fits(row) else None):
                 moved = True
-            elif before != row and (place := self._place.get(row.user_id)) is not None:
-                changed.append(place)
-        if moved:
-            self._sort()
-            return None
-        return changed
+            elif row.user_id in self._key_of and before != row:
+                changed.append(row.user_id)
+        return None if moved else [place for u in changed if (place := self.place_of(u)) is not None]
+
+    def _put(self, user_id: int, key: _Key | None) -> bool:
+        """Move a collector to where their key belongs (None: nowhere); whether that is another place."""
+        before = self._key_of.get(user_id)
+        if before == key:
+            return False
+        if before is not None:
+            del self._keys[bisect_left(self._keys, before)]
+            del self._key_of[user_id]
+        if key is not None:
+            insort(self._keys, key)
+            self._key_of[user_id] = key
+        return True
 
     def sort(self, order: Order | None = None, show: Show | None = None) -> None:
         """Order or choose the rows otherwise."""
@@ -114,11 +128,12 @@ class FloorView:
     @property
     def rows(self) -> list[m.FloorRow]:
         """The rows shown, in order."""
-        return [self._rows[user_id] for user_id in self._order]
+        return [self._rows[key[-1]] for key in self._keys]
 
     def place_of(self, user_id: int) -> int | None:
         """Where a collector stands in the order; None where they are not shown."""
-        return self._place.get(user_id)
+        key = self._key_of.get(user_id)
+        return None if key is None else bisect_left(self._keys, key)
 
     def row(self, user_id: int) -> m.FloorRow | None:
         """A collector's row, shown or not."""
@@ -146,8 +161,6 @@ class FloorView:
         return self._news is not None
 
     def _sort(self) -> None:
-        fits = _FITS[self.show]
-        chosen = [row for row in self._rows.values() if fits(row)]
-        chosen.sort(key=_SORT[self.order])
-        self._order = [row.user_id for row in chosen]
-        self._place = {user_id: place for place, user_id in enumerate(self._order)}
+        key, fits = _SORT[self.order], _FITS[self.show]
+        self._key_of = {user_id: key(row) for user_id, row in self._rows.items() if fits(row)}
+        self._keys = sorted(self._key_of.values())

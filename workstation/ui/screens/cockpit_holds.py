@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workstation.desk.roles import Right, may
 from workstation.desk.views import AccountView
 from workstation.ui.screens.cockpit_view import Bar, CockpitView
-
-_MAY_LIFT = frozenset({"supervisor", "manager", "compliance", "admin"})
 
 
 class CockpitHolds(CockpitView):
@@ -63,7 +62,7 @@ class CockpitHolds(CockpitView):
     def action_dismiss_hold(self) -> None:
         """Say that the proposed hold is a mistake; lifting it takes a supervisor."""
         user = self.room.user
-        if user is not None and user.role not in _MAY_LIFT:
+        if user is not None and not may(user.role, Right.LIFT_HOLDS):
             if (bar := self._asked()) is not None:
                 self._drop(bar)
                 self.tell("Left as proposed: no contact until a supervisor has decided.", "notice")

@@ -66,7 +66,8 @@ class FloorScreen(WorkScreen):
     def on_screen_resume(self) -> None:
         """Watch the floor from the moment it is on screen."""
         self.set_focus(self.list)
-        self.room.ask(m.WatchFloor())
+        if self.room.client_state == "up":  # else the session asks again when it is open
+            self.room.ask(m.WatchFloor())
         self._repaint()
 
     def take(self, event: m.Event) -> None:
@@ -76,7 +77,9 @@ class FloorScreen(WorkScreen):
         elif isinstance(event, m.PhoneChanged):
             self._take_phone(event)
         elif isinstance(event, m.CallEvent | m.CallSnapshot) and self._call is not None:
-            self._call.apply(event)
+            if self._call.apply(event) and not self._call.up and self._has(event.call_id):
+                self.phone = None
+                self._detail.repaint()
             self._words.repaint()
 
     def _take_floor(self, event: m.FloorSnapshot | m.FloorChanged) -> None:
@@ -101,6 +104,11 @@ class FloorScreen(WorkScreen):
             self.tell("Your phone is down.")
         self._detail.repaint()
         self.keys_changed()
+
+    def _has(self, call_id: str) -> bool:
+        """Whether our own phone is a call's leg."""
+        phone = self.phone
+        return phone is not None and phone.state == "taken" and phone.call_id == call_id
 
     def lost(self) -> None:
         """The switchboard is gone: whatever our phone did is no longer told."""

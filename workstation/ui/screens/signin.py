@@ -25,7 +25,10 @@ class SignInScreen(WorkScreen):
             entry("username"),
             entry("password", password=True),
             entry("extension", placeholder="empty: practice line"),
+            entry("code", placeholder="six digits"),
         ]
+        self._code_label = Canvas(lambda w, h: [row(("code", "dim"))], classes="label")
+        self._shows_code = False
 
     def compose(self) -> ComposeResult:
         """Lay out the form."""
@@ -39,11 +42,22 @@ class SignInScreen(WorkScreen):
                 name="brand",
             )
             with Grid(id="sign-in-form"):
-                for label, field in zip(("name", "password", "extension"), self._fields, strict=True):
+                for label, field in zip(("name", "password", "extension"), self._fields[:3], strict=True):
                     yield Canvas(lambda w, h, label=label: [row((label, "dim"))], classes="label")  # type: ignore[misc]  # default binds the loop's value
                     yield field
+                yield self._code_label
+                yield self._fields[3]
         yield self.message_line
         yield self.keys_line
+
+    def on_mount(self) -> None:
+        """The code is asked for only of those who have one."""
+        self._ask_code(False)
+
+    def _ask_code(self, on: bool) -> None:
+        self._shows_code = on
+        self._code_label.display = self._fields[3].display = on
+        self._fields[3].value = ""
 
     def on_screen_resume(self) -> None:
         """Begin with the first empty field."""
@@ -55,22 +69,30 @@ class SignInScreen(WorkScreen):
 
     def action_field(self, by: int) -> None:
         """Go to the next or the former field."""
-        at = next((i for i, f in enumerate(self._fields) if f.has_focus), 0)
-        self.set_focus(self._fields[(at + by) % len(self._fields)])
+        shown = self.fields
+        at = next((i for i, f in enumerate(shown) if f.has_focus), 0)
+        self.set_focus(shown[(at + by) % len(shown)])
 
     def action_submit(self) -> None:
         """Sign in, or go to the field that is still empty."""
-        for field in self._fields[:2]:
+        for field in (*self._fields[:2], *self.fields[3:]):
             if not field.value:
                 self.set_focus(field)
                 self.tell(f"{field.id}: please fill in")
                 return
-        name, password, extension = (f.value for f in self._fields)
+        name, password, extension, code = (f.value for f in self._fields)
         self.tell("signing in …")
-        self.room.sign_in(name.strip(), password, extension.strip())
+        self.room.sign_in(name.strip(), password, extension.strip(), code)
+
+    def code_needed(self, text: str) -> None:
+        """The password is right; the one-time code is asked for besides."""
+        self._ask_code(True)
+        self.tell(text)
+        self.set_focus(self._fields[3])
 
     def refused(self, text: str) -> None:
         """The book said no: the password is cleared and asked for again."""
+        self._ask_code(False)
         self.tell(text, "refused")
         self._fields[1].value = ""
         self.set_focus(self._fields[1])
@@ -78,4 +100,4 @@ class SignInScreen(WorkScreen):
     @property
     def fields(self) -> list[Input]:
         """The entry fields in order."""
-        return self._fields
+        return self._fields if self._shows_code else self._fields[:3]
