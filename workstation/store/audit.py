@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from compliance.redaction.mask import mask_text
 from workstation.store.prepared import Change, NewRow, Query, table_of
 from workstation.store.rows import put_rows
-from workstation.store.tables import AuditEntry, AuditHead, Decision
+from workstation.store.tables import AuditEntry, AuditHead, Base, Decision
 from workstation.store.types import canonical
 
 GENESIS = "0" * 64
@@ -129,9 +129,12 @@ def verify(session: Session) -> Verified:
 
 def decision_digest(decision: Decision) -> str:
     """Return the digest of a decision's whole record."""
-    record: dict[str, Any] = {
-        column.key: _plain(getattr(decision, column.key)) for column in Decision.__table__.columns
-    }
+    return record_digest(decision)
+
+
+def record_digest(row: Base) -> str:
+    """Return the digest of a whole row, column by column."""
+    record = {column.key: _plain(getattr(row, column.key)) for column in row.__table__.columns}
     return hashlib.sha256(canonical(record).encode()).hexdigest()
 
 
