@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from compliance.transcription.words import Leg, Utterance
     from dialer.ami import Ami
     from scripts.catalog import Catalog
+    from workstation.auditing import AuditRoom
     from workstation.desk.book import Gap, OpenCall
     from workstation.desk.talk import Span
     from workstation.exchange.post.settings import PostSettings
@@ -51,10 +52,13 @@ class AlreadyRunning(Exception):
 
 def open_book(settings: Settings) -> SqlBook:
     """Open the book of a home, creating or upgrading it where needed."""
+    from workstation.desk.audit import Sampling
     from workstation.store.book import open_book as open_sql_book
 
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return open_sql_book(settings.book_url, callback_number=settings.company.callback_number)
+    book = open_sql_book(settings.book_url, callback_number=settings.company.callback_number)
+    book.sampling = Sampling(settings.audit.random_percent, settings.audit.seed)
+    return book
 
 
 def recordings_of(settings: Settings) -> Path:
@@ -96,6 +100,13 @@ def writing(settings: Settings, book: SqlBook) -> WritingDesk:
 
     page = settings.post.pay_page
     return WritingDesk(book, post_settings(settings), settings.home / page if page else None)
+
+
+def audit_room(settings: Settings, book: SqlBook) -> AuditRoom:
+    """What reviews need beyond the book: this home's recordings, and where clips and packs go."""
+    from workstation.auditing import AuditRoom
+
+    return AuditRoom(book, recordings_of(settings), settings.home / "audit")
 
 
 def workstation(settings: Settings, clock: Clock, *, credentials: SignIn | None = None) -> Workstation:

@@ -13,7 +13,7 @@ from compliance.checks.finding import Finding, FindingKind, Heard, Severity
 from compliance.transcription.words import Leg, Source, Utterance, Word
 from tests.fixtures.book import WEDNESDAY, Shop
 from tests.store.test_calls import ANSWERED, LATER, place, wrap
-from workstation.desk.audit import Why
+from workstation.desk.audit import Sampling, Why
 from workstation.desk.audit_figures import Judged, Share
 from workstation.desk.book import InvalidEntry, LeaseHeld, NotAllowed, NotFound
 from workstation.desk.hearing import HeardAgain, LegAgain
@@ -21,7 +21,6 @@ from workstation.desk.money import Money
 from workstation.desk.review import LOCK_LASTS, Act, Changed, State
 from workstation.desk.roles import Role
 from workstation.desk.views import DraftPromise, WrapUp
-from workstation.store.review_read import Sampling
 
 ARREST = Finding(
     "forbidden.arrest", "2021-11-30", FindingKind.FORBIDDEN, "Threat of arrest or jail", Severity.CRITICAL,

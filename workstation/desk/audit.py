@@ -115,6 +115,14 @@ class Place:
     """Whether it belongs to the random share, whatever else puts it on the list."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """The random share (see :func:`drawn`)."""
+
+    percent: float = SHARE_PERCENT
+    seed: str = ""
+
+
 Records = Mapping[tuple[str, str], RuleRecord]
 """By rule id and version."""
 

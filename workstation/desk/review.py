@@ -187,6 +187,17 @@ class ListRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of the list, and how large it is."""
+
+    rows: tuple[ListRow, ...]
+    total: int
+    """Calls on the list."""
+    calls: int
+    """Calls of the period that were talked on and judged."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """One call, with all that a reviewer needs."""
 

@@ -134,8 +134,17 @@ def decision_digest(decision: Decision) -> str:
 
 def record_digest(row: Base) -> str:
     """Return the digest of a whole row, column by column."""
-    record = {column.key: _plain(getattr(row, column.key)) for column in row.__table__.columns}
-    return hashlib.sha256(canonical(record).encode()).hexdigest()
+    return hashlib.sha256(record_text(row).encode()).hexdigest()
+
+
+def record_text(row: Base) -> str:
+    """Return the text a row's digest is made of."""
+    return canonical({column.key: _plain(getattr(row, column.key)) for column in row.__table__.columns})
+
+
+def line_text(entry: AuditEntry) -> str:
+    """Return the text a line's digest is made of."""
+    return _line(entry.seq, entry.at, entry.actor, entry.action, entry.subject, entry.detail, entry.before)
 
 
 def _decisions(session: Session, entries: Any) -> dict[str, str]:
@@ -154,5 +163,11 @@ def _plain(value: Any) -> Any:
 def _digest(
     seq: int, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, str], before: str
 ) -> str:
-    line = [seq, at.astimezone(UTC).isoformat(), actor, action, subject, dict(detail), before]
-    return hashlib.sha256(canonical(line).encode()).hexdigest()
+    said = _line(seq, at, actor, action, subject, detail, before)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _line(
+    seq: int, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, str], before: str
+) -> str:
+    return canonical([seq, at.astimezone(UTC).isoformat(), actor, action, subject, dict(detail), before])

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from compliance.transcription.words import Leg
+from workstation.desk.audit import Sampling
 from workstation.desk.audit_figures import (
     Judged,
     Lift,
@@ -18,12 +19,20 @@ from workstation.desk.audit_figures import (
     line_figures,
     rule_figures,
 )
-from workstation.desk.review import Changed, CoachingNote, Sheet, Standing
+from workstation.desk.review import Changed, CoachingNote, Listed, Sheet, Standing
 from workstation.desk.roles import Right
-from workstation.store import coaching, people, review_check, review_figures, review_read, reviews
+from workstation.store import (
+    audit,
+    coaching,
+    people,
+    review_check,
+    review_figures,
+    review_pack,
+    review_read,
+    reviews,
+)
 from workstation.store.book_talk import TalkBook
 from workstation.store.gate import Gate
-from workstation.store.review_read import Listed, Sampling
 
 
 class AuditBook(TalkBook):
@@ -133,6 +142,17 @@ class AuditBook(TalkBook):
         """Return what changed of what reviews were bound to, explained or not."""
         with self.database.read() as session:
             return tuple(review_check.verify(session, files_of))
+
+    def evidence(self, call_id: str, user_id: int, now: datetime) -> Mapping[str, bytes]:
+        """Return what the book says of a call for an evidence pack, file by file, and note that it was asked.
+
+        Raises NotFound, NotAllowed.
+        """
+        with self.database.write() as session:
+            user = people.need(session, user_id, Right.AUDIT_CALLS)
+            found = review_pack.texts(session, review_read.sheet(session, self.sampling, call_id, now))
+            audit.append(session, user.username, review_pack.PACKED, call_id, {}, now)
+        return found
 
     # ---- coaching -----------------------------------------------------------------------------------
 

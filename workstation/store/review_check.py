@@ -262,18 +262,42 @@ def _mismatches(session: Session, call_id: str) -> list[MismatchRow]:
     )
 
 
+def vouched_rows(session: Session, call_id: str) -> list[dict[str, Any]]:
+    """Return the rows of a call's review, each as the text its digest in the log is made of."""
+    found: list[dict[str, Any]] = []
+    for action, table in _VOUCHED.items():
+        rows: list[_Row] = list(
+            session.scalars(select(table).where(table.call_id == call_id).order_by(table.id))
+        )
+        found += [{"action": action, "row": row.id, "text": audit.record_text(row)} for row in rows]
+    return found
+
+
+def segment_texts(session: Session, call_id: str) -> list[dict[str, Any]]:
+    """Return the words that stand, each as the text its digest is made of."""
+    return [{"id": str(s.id), "text": _segment_text(s)} for s in _segments(session, call_id)]
+
+
+def finding_texts(session: Session, call_id: str) -> list[dict[str, Any]]:
+    """Return the findings that stand, each as the text its digest is made of."""
+    return [{"id": str(f.id), "text": _finding_text(f)} for f in _findings(session, call_id)]
+
+
+def _segment_text(row: Segment) -> str:
+    return canonical([row.leg, row.start, row.end, row.text, row.words, row.source])
+
+
+def _finding_text(row: FindingRow) -> str:
+    left_out = ("at", "hold_id", "superseded_at")
+    return canonical({c.key: getattr(row, c.key) for c in row.__table__.columns if c.key not in left_out})
+
+
 def _of_segment(row: Segment) -> str:
-    return _short(_digest([row.leg, row.start, row.end, row.text, row.words, row.source]))
+    return _short(hashlib.sha256(_segment_text(row).encode()).hexdigest())
 
 
 def _of_finding(row: FindingRow) -> str:
-    said = {c.key: getattr(row, c.key) for c in row.__table__.columns if c.key not in ("at", "hold_id")}
-    said.pop("superseded_at")
-    return _short(_digest(said))
-
-
-def _digest(value: Any) -> str:
-    return hashlib.sha256(canonical(value).encode()).hexdigest()
+    return _short(hashlib.sha256(_finding_text(row).encode()).hexdigest())
 
 
 def _short(digest: str) -> str:

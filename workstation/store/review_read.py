@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from compliance.checks.finding import FindingKind, Heard, Severity
 from compliance.transcription.words import Leg
-from workstation.desk.audit import CallFacts, Doubt, Place, RuleRecord, place, rank
+from workstation.desk.audit import CallFacts, Doubt, Place, RuleRecord, Sampling, place, rank
 from workstation.desk.audit_figures import Judged
 from workstation.desk.disposition import dispositions
 from workstation.desk.mismatch import Mismatch, MismatchKind
 from workstation.desk.review import (
     Act,
     Cut,
+    Listed,
     ListRow,
     Sheet,
     Standing,
@@ -43,14 +43,6 @@ from workstation.store.tables import (
 )
 
 _CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """The random share (workstation.desk.audit.drawn)."""
-
-    percent: float = 10.0
-    seed: str = ""
 
 
 def reviewable(*which: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -167,17 +159,6 @@ def records(session: Session) -> dict[tuple[str, str], RuleRecord]:
     for judged, rule, version in last.values():
         tally[rule, version][judged == Judged.REJECTED.value] += 1
     return {key: RuleRecord(*counts) for key, counts in tally.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A page of the list, and how large it is."""
-
-    rows: tuple[ListRow, ...]
-    total: int
-    """Calls on the list."""
-    calls: int
-    """Calls of the period that were talked on and judged."""
 
 
 def listed(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from compliance.redaction.mask import mask_text
 from compliance.transcription.words import Leg
-from workstation.desk.audit import Doubt
+from workstation.desk.audit import Doubt, Sampling
 from workstation.desk.audit_figures import Judged
 from workstation.desk.book import InvalidEntry, LeaseHeld, NotAllowed, NotFound
 from workstation.desk.review import (
@@ -26,7 +26,6 @@ from workstation.desk.review import (
 from workstation.desk.roles import Right
 from workstation.store import audit, calls, people, review_read
 from workstation.store.review_check import bind
-from workstation.store.review_read import Sampling
 from workstation.store.tables import CallRow, ReviewLock, ReviewStep, ReviewVerdict, User
 from workstation.store.types import canonical
 
