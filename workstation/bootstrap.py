@@ -120,6 +120,7 @@ def workstation(settings: Settings, clock: Clock, *, credentials: SignIn | None 
         client(settings),
         Catalog.load(),
         letters=writing(settings, book),
+        auditing=audit_room(settings, book),
         clock=clock,
         credentials=credentials,
         keys=settings.keys.map,

@@ -28,6 +28,7 @@ PLACES: tuple[Place, ...] = (
     Place("queue", "Queue", "the next account worth calling", Right.WORK_ACCOUNTS),
     Place("callbacks", "Callbacks", "calls that were asked for", Right.WORK_ACCOUNTS),
     Place("floor", "Floor", "who does what now, and listening in", Right.WATCH_FLOOR),
+    Place("audit", "Audit", "calls to review, the worst first", Right.AUDIT_CALLS),
 )
 
 _HOME: Mapping[Role, str] = {Role.SUPERVISOR: "floor"}
