@@ -54,6 +54,7 @@ def _mendable() -> tuple[type[Exception], ...]:
     from dialer.call import CallError
     from workstation.bootstrap import AlreadyRunning
     from workstation.desk.book import BookError
+    from workstation.desk.scorecard import ScorecardError
     from workstation.exchange.export import ExportRefused
     from workstation.exchange.pack import PackError
     from workstation.exchange.post.smtp import SmtpUnavailable
@@ -76,6 +77,7 @@ def _mendable() -> tuple[type[Exception], ...]:
         PlantError,
         RuleError,
         RuleFileError,
+        ScorecardError,
         SmtpUnavailable,
         SwitchboardLost,
     )

@@ -200,6 +200,46 @@ def add(
     _done({"call": call, "rule": rule, "judged": "added", "verdict": number}, as_json=as_json)
 
 
+def score(
+    call: Call,
+    user: User,
+    answers: Annotated[
+        list[str] | None, typer.Option("--answer", help="QUESTION=yes, no, n/a or a number; may be repeated.")
+    ] = None,
+    card: Annotated[str, typer.Option(help="The scorecard.")] = "standard",
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Fill in a scorecard: what findings and figures answer is filled in already; prints what is asked."""
+    from workstation.cli import _print_json, plainly
+    from workstation.desk.book import InvalidEntry
+    from workstation.desk.scorecard import fill, scorecard
+
+    with plainly():
+        desk = _Desk(home)
+        given = {}
+        for answer in answers or ():
+            name, sign, value = answer.partition("=")
+            if not sign:
+                raise InvalidEntry(f"--answer {answer!r}: write QUESTION=yes, no, n/a or a number")
+            given[name.strip()] = value
+        sheet = desk.book.audit_sheet(call, desk.user(user), desk.now)
+        scored = fill(scorecard(card), sheet, given)
+        if given:
+            desk.book.score_call(call, desk.user(user), scored.detail(), desk.now)
+    if as_json:
+        _print_json({**scored.detail(), "saved": bool(given)})
+        return
+    for one in scored.answers:
+        mark = "fatal" if one.question.id in scored.fatal else f"{one.question.weight:g}"
+        typer.echo(
+            f"{one.said:>4}  {mark:>5}  {one.question.id:<20} {one.question.text}"
+            + (f"  [{one.why}]" if one.why else "")
+        )
+    said = "nothing applies yet" if scored.score is None else f"score {scored.score}"
+    typer.echo(f"{said} ({scored.card.id} {scored.card.version}){'' if given else '; nothing saved'}")
+
+
 def pass_on(call: Call, user: User, home: Home = None, as_json: Json = False) -> None:
     """Pass a call to the next level: calibration, then decision."""
     from workstation.cli import plainly
@@ -393,5 +433,5 @@ def add_to(audit: typer.Typer) -> None:
     audit.command("list")(list_calls)
     audit.command("pass")(pass_on)
     audit.command("check-pack")(check_pack)
-    for command in (show, confirm, reject, add, commit, coach, pack, clip, figures):
+    for command in (show, confirm, reject, add, score, commit, coach, pack, clip, figures):
         audit.command()(command)

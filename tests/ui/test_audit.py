@@ -200,6 +200,27 @@ async def test_one_reviewer_at_a_time(reviewing: Open, hall: Hall) -> None:
     book.take_review(hall.call_id, book.find_user("kei").user_id, hall.demo.now)  # leaving let go of it
 
 
+async def test_a_scorecard_is_filled_in_beside_what_answers_itself(
+    reviewing: Open, hall: Hall, snapshot: Snapshot
+) -> None:
+    for width, height in ((80, 24), (132, 43)):
+        async with reviewing(width=width, height=height) as s:
+            await s.keys("enter", "s", "3", "tab", "4", "tab", *"yes")
+            snapshot(f"audit-scorecard-{width}x{height}", s.grid)
+            if width == 132:
+                await s.keys("tab", *"perhaps", "enter")
+                assert "give yes, no or n/a" in s.message
+                await s.keys("ctrl+u", *"no", "enter")
+                assert "Scorecard kept: 75." in s.message
+                assert "score 75" in s.grid
+    morgan = hall.demo.book.find_user("morgan").user_id
+    sheet = hall.demo.book.audit_sheet(hall.call_id, morgan, hall.demo.now)
+    assert sheet.card is not None
+    assert sheet.card["answers"]["agreement"] == "yes"
+    assert sheet.card["answers"]["no-forbidden-words"] == "n/a"
+    assert sheet.card["score"] == 75  # (15 x 3/4 + 15 + 15 + 0) / 55; what nobody can say drops out
+
+
 async def test_moving_and_the_waveform(reviewing: Open) -> None:
     async with reviewing() as s:
         await s.keys("enter", "home")

@@ -92,6 +92,12 @@ def test_from_the_list_to_a_pack_that_verifies_itself(
         home, "add", call_id, "--user", "morgan", "--rule", "forbidden.legal-action", "--at", "132",
         "--words", "or we will sue", "--json",
     )  # fmt: skip
+    asked = json.loads(audit(home, "score", call_id, "--user", "morgan", "--json").stdout)
+    assert (asked["saved"], asked["answers"]["courtesy"]) == (False, "n/a")
+    audit(home, "score", call_id, "--user", "morgan", "--answer", "courtesy=5", fails=2)
+    scored = audit(home, "score", call_id, "--user", "morgan", "--answer", "courtesy=3").stdout
+    assert "fatal  no-forbidden-words" in scored
+    assert "score 0 (standard " in scored
     audit(home, "coach", call_id, "Nobody is arrested for a bill.", "--user", "morgan", "--at", "132")
     audit(home, "commit", call_id, "--user", "morgan")
     assert "✓ reviews are as they were committed" in audit(home, "verify").stdout

@@ -8,12 +8,14 @@ from datetime import datetime
 
 from compliance.transcription.words import Leg
 from workstation.desk.audit_figures import Judged
+from workstation.desk.book import InvalidEntry
 from workstation.desk.review import CoachingNote, Sheet
+from workstation.desk.scorecard import NOT_APPLICABLE, Answer, Question, Scorecard, Scored, fill
 from workstation.ui import entry, figures
 from workstation.ui.audit.call_rows import Mark
 from workstation.ui.audit.ports import ReviewBook
 from workstation.ui.forms.base import Form, Slot, Work
-from workstation.ui.kit import Row, row
+from workstation.ui.kit import Row, Span, cut_row, row, row_width
 from workstation.ui.room import Choice
 
 _SIDES = (Choice("agent", "agent", "the collector"), Choice("debtor", "debtor"))
@@ -160,6 +162,79 @@ class CoachForm(Form):
             return f"Sent to {self._to}."
 
         return save
+
+
+class ScoreForm(Form):
+    """A scorecard: what people answer is typed, the rest stands there already."""
+
+    deep = True
+
+    def __init__(self, book: ReviewBook, sheet: Sheet, card: Scorecard, user_id: int) -> None:
+        self._book, self._sheet, self._card, self._user = book, sheet, card, user_id
+        kept = sheet.card or {}
+        before = kept.get("answers", {}) if kept.get("version") == card.version else {}
+        self.title = f"SCORECARD  {card.title}"
+        self.slots = tuple(
+            Slot(
+                q.id,
+                q.short,
+                "" if before.get(q.id, NOT_APPLICABLE) == NOT_APPLICABLE else before[q.id],
+                _answers(q),
+            )
+            for q in card.asked
+        )
+        super().__init__()
+
+    def _scored(self) -> Scored:
+        try:
+            return fill(self._card, self._sheet, self.values)
+        except InvalidEntry as wrong:
+            raise entry.EntryError(str(wrong)) from None
+
+    def meaning(self, width: int, height: int) -> Sequence[Row]:
+        """The score so far, and how each question stands; blank does not apply."""
+        scored = self._scored()
+        said = "nothing applies yet" if scored.score is None else f"{scored.score} of 100"
+        fatal = [a.question.text for a in scored.answers if a.question.id in scored.fatal]
+        head = row(
+            ("score ", "dim"),
+            (said, "strong"),
+            (f"  ✗ fatal: {fatal[0]}" if fatal else "   blank does not apply", "stop" if fatal else "dim"),
+        )
+        cells = [_cell(answer, width // 2 - 1) for answer in scored.answers]
+        half = (len(cells) + 1) // 2
+        right = [*cells[half:], *[()] * half]
+        pairs = [(*cell, Span("  "), *beside) for cell, beside in zip(cells[:half], right, strict=False)]
+        return [head, *pairs]
+
+    def work(self) -> Work:
+        """Keep it."""
+        scored = self._scored()
+
+        def save(now: datetime) -> str:
+            self._book.score_call(self._sheet.call_id, self._user, scored.detail(), now)
+            return "Scorecard kept" + (f": {scored.score}." if scored.score is not None else ".")
+
+        return save
+
+
+_ANSWER_SIGN = {"yes": ("✓", "accent"), "no": ("✗", "stop"), NOT_APPLICABLE: ("–", "dim")}
+
+
+def _cell(answer: Answer, width: int) -> Row:
+    sign, style = _ANSWER_SIGN.get(answer.said, (answer.said, "accent"))
+    auto = " · auto" if answer.question.auto is not None else ""
+    said = cut_row(row((f"{sign} ", style), (answer.question.text, ""), (auto, "dim")), width)
+    return (*said, Span(" " * max(0, width - row_width(said))))
+
+
+def _answers(question: Question) -> tuple[Choice, ...]:
+    if question.scale:
+        return tuple(
+            Choice(str(n), str(n), question.text if n == question.scale else "")
+            for n in reversed(range(question.scale + 1))
+        )
+    return (Choice("yes", "yes", question.text), Choice("no", "no"), Choice(NOT_APPLICABLE, "does not apply"))
 
 
 def second_of(text: str) -> float:

@@ -13,10 +13,11 @@ from compliance.transcription.words import Leg
 from workstation.desk.audit_figures import Judged
 from workstation.desk.book import BookError
 from workstation.desk.review import Sheet, State
+from workstation.desk.scorecard import DEFAULT, scorecard
 from workstation.ui import entry
 from workstation.ui.audit import call_rows
 from workstation.ui.audit.call_rows import Mark
-from workstation.ui.audit.forms import AddForm, CoachForm, RejectForm
+from workstation.ui.audit.forms import AddForm, CoachForm, RejectForm, ScoreForm
 from workstation.ui.audit.ports import Auditing
 from workstation.ui.form_panel import FormPanel
 from workstation.ui.forms.base import Form
@@ -276,7 +277,9 @@ class AuditCallScreen(WorkScreen):
 
     def action_score(self) -> None:
         """Fill in the scorecard."""
-        self.tell("There is no scorecard yet.")
+        self._open_form(
+            lambda auditing, sheet, user: ScoreForm(auditing.book, sheet, scorecard(DEFAULT), user)
+        )
 
     def action_pass_on(self) -> None:
         """Pass the call to the next level."""
