@@ -250,6 +250,48 @@ async def test_evidence_and_clips_say_where_they_lie(
             assert f.getnframes() / f.getframerate() == pytest.approx(14.0)
 
 
+async def test_a_collector_reads_coaching_and_answers(
+    reviewing: Open, hall: Hall, snapshot: Snapshot
+) -> None:
+    book, now = hall.demo.book, hall.demo.now
+    morgan, dana = book.find_user("morgan").user_id, book.find_user("dana").user_id
+    book.coach(
+        hall.call_id, morgan, "Nobody is arrested for a bill. [/b] Call it back at once.", now, second=22.2
+    )
+    async with reviewing("dana") as s:
+        s.app.show_queue()
+        await s.until(lambda: "! 1 coaching" in s.grid)
+        s.app.go("coaching")
+        await s.idle()
+        await s.keys("enter")
+        snapshot("coaching-132x43", s.grid)
+        assert book.coaching_unread(dana) == 0
+        await s.keys(*"I did.", "enter")
+        assert "Sent to Morgan Ellery." in s.grid
+        assert "↳ I did." in s.grid
+        assert "nothing unread" in s.grid
+        await s.keys("escape")
+        await s.until(lambda: "coaching" not in s.line("callable"))
+    assert book.coaching_unread(morgan) == 1
+
+
+async def test_what_was_said_is_found_and_opened_there(
+    reviewing: Open, hall: Hall, snapshot: Snapshot
+) -> None:
+    async with reviewing() as s:
+        s.app.go("search")
+        await s.idle()
+        await s.keys(*"friday thousand", "enter")
+        assert "1 found" in s.grid
+        snapshot("search-132x43", s.grid)
+        await s.keys("enter")
+        assert "▸00:34" in s.grid, "the call opens where it was said"
+        await s.keys("escape", "ctrl+u", *"yodel", "enter")
+        assert "Nobody said that." in s.grid
+        await s.keys("ctrl+u", *'") OR ', "enter")
+        assert "0 found" in s.grid
+
+
 async def test_a_collector_has_no_audit(reviewing: Open) -> None:
     async with reviewing("dana") as s:
         assert "may not audit calls" in s.grid

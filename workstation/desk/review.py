@@ -151,6 +151,8 @@ class CoachingNote:
     to: str
     second: float | None
     text: str
+    party: str = ""
+    """Whom the collector spoke with."""
     unread: bool = False
     """Whether the reader asked about has not seen it."""
 

@@ -12,7 +12,7 @@ from workstation.desk.book import InvalidEntry, NotAllowed, NotFound
 from workstation.desk.review import CoachingNote
 from workstation.desk.roles import Right
 from workstation.store import audit, calls, people
-from workstation.store.tables import CoachingRow, CoachingSeen, User
+from workstation.store.tables import CallRow, CoachingRow, CoachingSeen, User
 
 _AUTHOR, _TO = aliased(User), aliased(User)
 
@@ -80,7 +80,8 @@ def of_call(session: Session, call_id: str) -> tuple[CoachingNote, ...]:
 
 def _read(session: Session, *which: ColumnElement[bool], user_id: int | None = None) -> list[CoachingNote]:
     rows = session.execute(
-        select(CoachingRow, _AUTHOR.full_name, _TO.full_name, CoachingSeen.at)
+        select(CoachingRow, _AUTHOR.full_name, _TO.full_name, CoachingSeen.at, CallRow.party_name)
+        .join(CallRow, CallRow.id == CoachingRow.call_id)
         .join(_AUTHOR, _AUTHOR.id == CoachingRow.author_id)
         .join(_TO, _TO.id == CoachingRow.to_id)
         .outerjoin(CoachingSeen, CoachingSeen.message_id == CoachingRow.id)
@@ -99,9 +100,10 @@ def _read(session: Session, *which: ColumnElement[bool], user_id: int | None = N
             to=to,
             second=r.second,
             text=r.text,
+            party=party,
             unread=seen is None and r.to_id == user_id,
         )
-        for r, author, to, seen in rows
+        for r, author, to, seen, party in rows
     ]
 
 

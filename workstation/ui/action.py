@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PLACES = frozenset({"queue", "callbacks", "floor", "audit"})
+PLACES = frozenset({"queue", "callbacks", "floor", "audit", "search", "coaching"})
 """The screens that `places.PLACES` names: all are lists."""
 WORK = PLACES | {"cockpit", "audit-call"}
 ALL = WORK | {"sign-in", "pick", "help", "ask"}

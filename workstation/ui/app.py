@@ -23,11 +23,13 @@ from workstation.ui.screens.audit import AuditScreen
 from workstation.ui.screens.audit_call import AuditCallScreen
 from workstation.ui.screens.base import WorkScreen
 from workstation.ui.screens.callbacks import CallbacksScreen
+from workstation.ui.screens.coaching import CoachingScreen
 from workstation.ui.screens.cockpit import CockpitScreen
 from workstation.ui.screens.floor import FloorScreen
 from workstation.ui.screens.help import HelpScreen
 from workstation.ui.screens.pick import PickScreen
 from workstation.ui.screens.queue import QueueScreen
+from workstation.ui.screens.search import SearchScreen
 from workstation.ui.screens.signin import SignInScreen
 from workstation.ui.session import Session
 
@@ -83,6 +85,8 @@ class Workstation(Session, inherit_bindings=False):
         self.floor = FloorScreen(self)
         self.audit = AuditScreen(self)
         self.audit_call = AuditCallScreen(self)
+        self.coaching = CoachingScreen(self)
+        self.search = SearchScreen(self)
         self.cockpit = CockpitScreen(self)
         self.picker = PickScreen(self)
         self.helper = HelpScreen(self)
@@ -99,7 +103,7 @@ class Workstation(Session, inherit_bindings=False):
             self.picker, self.helper, self.asker,
         ):  # fmt: skip
             self.install_screen(screen, screen.NAME)
-        for place in (self.audit, self.audit_call):
+        for place in (self.audit, self.audit_call, self.coaching, self.search):
             self.install_screen(place, place.NAME)
         if self.user is None:
             self.push_screen("sign-in")

@@ -17,6 +17,7 @@ from workstation.ui.audit.ports import ReviewBook
 from workstation.ui.forms.base import Form, Slot, Work
 from workstation.ui.kit import Row, Span, cut_row, row, row_width
 from workstation.ui.room import Choice
+from workstation.ui.text import wrap
 
 _SIDES = (Choice("agent", "agent", "the collector"), Choice("debtor", "debtor"))
 
@@ -162,6 +163,21 @@ class CoachForm(Form):
             return f"Sent to {self._to}."
 
         return save
+
+
+class AnswerForm(CoachForm):
+    """An answer to a message, which stands under it in full."""
+
+    def __init__(self, book: ReviewBook, user_id: int, note: CoachingNote) -> None:
+        other = note.author if note.to_id == user_id else note.to
+        super().__init__(book, user_id, to=other, answers=note)
+        self._note = note
+
+    def rows(self, width: int, height: int) -> list[Row]:
+        """What is answered."""
+        at = f" about {figures.length(self._note.second)}" if self._note.second is not None else ""
+        head = row((self._note.author, "strong"), (f"{at} of the call with {self._note.party}", "dim"))
+        return [head, *(row(line) for line in wrap(self._note.text, max(8, width)))][:height]
 
 
 class ScoreForm(Form):
