@@ -232,6 +232,7 @@ async def run_switchboard(
     ModelError, ConfigError.
     """
     from compliance.checks.rules import load_speech_rules
+    from compliance.contact import CollectionPurpose
     from compliance.transcription.engine import Engine as SpeechEngine
     from compliance.transcription.live import LiveTranscriber, transcribe
     from compliance.transcription.model import find_model
@@ -240,12 +241,14 @@ async def run_switchboard(
     from dialer.engine import Engine
     from dialer.practice.client import PracticeLine
     from scripts.catalog import Catalog
+    from scripts.errors import ScriptError
     from workstation import hear_again
     from workstation.floor.aftercall import AfterCall
     from workstation.floor.board import FloorBoard
     from workstation.floor.clips import Clips
     from workstation.floor.floor_orders import FloorOrders
     from workstation.floor.hub import Hub
+    from workstation.floor.lines import lines_said
     from workstation.floor.session import Sessions
     from workstation.floor.supervision import Supervision
     from workstation.floor.switchboard import Switchboard
@@ -293,7 +296,16 @@ async def run_switchboard(
         recordings = plant.asterisk.recordings
 
         def measure(call_id: str) -> None:
-            book.keep_metrics(call_id, measure_call(recordings, call_id, book.utterances(call_id)))
+            heard = book.utterances(call_id)
+            call = book.call(call_id)
+            if call.purpose is CollectionPurpose.COLLECT:
+                fields = book.script_facts(call.account_id, call.party_id, call.collector_id, clock())
+                # A script that cannot be filled in is no reason to leave a call unjudged.
+                with contextlib.suppress(ScriptError):
+                    steps = catalog.talk(call.profile)
+                    texts = {step.id: catalog.render_step(step.id, fields) for step in steps}
+                    book.keep_lines(call_id, lines_said(texts, heard))
+            book.keep_metrics(call_id, measure_call(recordings, call_id, heard))
 
         after = AfterCall(
             book=book,

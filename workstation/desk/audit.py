@@ -180,11 +180,13 @@ def place(
     call: CallFacts, records: Records | None = None, *, percent: float = SHARE_PERCENT, seed: str = ""
 ) -> Place | None:
     """Return a call's place on the list; None where nothing puts it there."""
-    ranked = _by_rule(call.doubts, records or {})
+    ranked = _by_rule(call.doubts, records or {}) if call.doubts else []
     sampled = drawn(call.call_id, percent, seed)
+    always = call.stage >= STAGE_SIX or call.always
+    if not (ranked or sampled or always):
+        return None
     why: list[Why] = []
     reasons = [reason(doubt) for _, doubt in ranked[:_REASONS]]
-    always = call.stage >= STAGE_SIX or call.always
     if ranked:
         why.append(Why.FOUND)
     if always:
@@ -194,8 +196,6 @@ def place(
     if sampled:
         why.append(Why.SAMPLE)
         reasons = reasons or [Why.SAMPLE.value]
-    if not why:
-        return None
     return Place(call.call_id, sum(value for value, _ in ranked), tuple(why), tuple(reasons), sampled)
 
 
