@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from workstation.ui.account_actions import ACCOUNT_ACTIONS, CALLBACK_ACTIONS
 from workstation.ui.action import ALL, COCKPIT, LISTS, PLACES, QUEUE, WORK, Action
-from workstation.ui.floor.actions import FLOOR_ACTIONS
 from workstation.ui.audit.actions import AUDIT_ACTIONS
+from workstation.ui.floor.actions import FLOOR_ACTIONS
 
 
 def _digits() -> Iterator[Action]:
