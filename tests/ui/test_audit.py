@@ -24,6 +24,7 @@ from workstation.desk.audit import Sampling
 from workstation.desk.book import Authorised, CallEnd, CallRequest
 from workstation.desk.review import State
 from workstation.desk.views import SignedInUser, WrapUp
+from workstation.floor import messages as m
 from workstation.ui.app import Workstation
 
 Snapshot = Callable[[str, str], None]
@@ -114,11 +115,12 @@ def reviewing(hall: Hall, scripts: Catalog) -> Open:
         demo = hall.demo
         user = demo.book.sign_in(username, demo.seeded.passwords[username], demo.now)
         practice = SignedInUser(user.user_id, user.username, user.full_name, user.role, "")
+        client = FakeClient()
         app = Workstation(
-            demo.book, FakeClient(), scripts, auditing=hall.room, clock=lambda: demo.now, user=practice
+            demo.book, client, scripts, auditing=hall.room, clock=lambda: demo.now, user=practice
         )
         async with app.run_test(size=(width, height)) as pilot:
-            story = Story(app, None, FakeClient(), pilot)  # type: ignore[arg-type]  # the desk is the real book
+            story = Story(app, None, client, pilot)  # type: ignore[arg-type]  # the desk is the real book
             await story.idle()
             app.go("audit")
             await story.idle()
@@ -243,11 +245,29 @@ async def test_evidence_and_clips_say_where_they_lie(
         await s.keys("enter", "e")
         assert (hall.room.clips / f"{hall.call_id}.zip").exists()
         assert "Evidence: " in s.grid
+        s.client.connects = False
+        s.client.go("down")
         await s.keys("p")
-        assert "No player here" in s.grid
+        assert "not reachable: the line is down; no player here: " in s.message
         (clip,) = hall.room.clips.glob("*.wav")
         with wave.open(str(clip)) as f:
             assert f.getnframes() / f.getframerate() == pytest.approx(14.0)
+
+
+async def test_what_was_said_is_played_on_one_s_own_phone(reviewing: Open, hall: Hall) -> None:
+    async with reviewing() as s:
+        await s.until(lambda: s.client.state == "up")
+        await s.keys("enter", "p")
+        assert s.last() == m.PlayOnPhone(call_id=hall.call_id, leg="mixed", start_s=20.2, seconds=14.0)
+        assert "Your phone rings: from 00:20 on." in s.message
+        s.client.send(m.PhoneChanged(job="play", state="up", call_id=hall.call_id))
+        await s.idle()
+        assert "p stop" in s.grid
+        await s.keys("p")
+        assert s.last() == m.StopPlaying()
+        s.client.send(m.PhoneChanged(job="play", state="over", call_id=hall.call_id))
+        await s.idle()
+        assert "p play" in s.grid
 
 
 async def test_a_collector_reads_coaching_and_answers(

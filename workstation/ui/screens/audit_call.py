@@ -14,7 +14,8 @@ from workstation.desk.audit_figures import Judged
 from workstation.desk.book import BookError
 from workstation.desk.review import Sheet, State
 from workstation.desk.scorecard import DEFAULT, scorecard
-from workstation.ui import entry
+from workstation.floor import messages as m
+from workstation.ui import entry, figures
 from workstation.ui.audit import call_rows
 from workstation.ui.audit.call_rows import Mark
 from workstation.ui.audit.forms import AddForm, CoachForm, RejectForm, ScoreForm
@@ -26,6 +27,9 @@ from workstation.ui.room import Choice, PickList, Room
 from workstation.ui.screens.base import KeyHint, WorkScreen
 from workstation.ui.status import Status
 
+_BEFORE_S, _PLAYS_S = 2.0, 12.0
+"""What is played: from so long before the cursor, and so long from it on."""
+LEG = "mixed"
 _COLUMNS = 480
 """Stretches the waveform is measured in; the strip takes the loudest of those under a cell."""
 
@@ -51,6 +55,8 @@ class AuditCallScreen(WorkScreen):
         self._sure = False
         """Enter was pressed once: the next commits."""
         self._second: float | None = None
+        self.playing = False
+        """Whether one's own phone rings or plays."""
         self.head = Canvas(lambda w, h: call_rows.head_rows(self.sheet, w), name="review-head")
         self.wave = Canvas(self._paint_wave, name="review-wave")
         self.talk = Canvas(
@@ -170,7 +176,7 @@ class AuditCallScreen(WorkScreen):
             KeyHint("review.confirm", off=judged or done),
             KeyHint("review.reject", off=judged or done),
             KeyHint("review.add", off=done),
-            KeyHint("review.play"),
+            KeyHint("review.play", "stop" if self.playing else ""),
             KeyHint("review.score", off=done),
             KeyHint("review.coach"),
             KeyHint("review.pass", off=done),
@@ -315,13 +321,41 @@ class AuditCallScreen(WorkScreen):
         self._act(work)
 
     def action_play(self) -> None:
-        """Play from two seconds before the cursor."""
-        start = max(0.0, self.at - 2.0)
+        """Play from two seconds before the cursor, on one's own phone; again: stop.
 
-        def work(auditing: Auditing, user_id: int, now: datetime) -> str:
-            return auditing.play_here(self.call_id, "mixed", start).capitalize()
+        Where the phone cannot be rung a program of this machine plays it, or the message says where it lies.
+        """
+        self._sure = False
+        if self.sheet is None:
+            return
+        if self.playing:
+            self.room.ask(m.StopPlaying(), lambda _: self.tell("Stopped."))
+            return
+        start = max(0.0, self.at - _BEFORE_S)
 
-        self._act(work, kind="info")
+        def here(refused: m.Reply) -> None:
+            def work(auditing: Auditing, user_id: int, now: datetime) -> str:
+                return (
+                    f"{refused.error or 'your phone cannot be rung'}; {auditing.play_here(call, LEG, start)}"
+                )
+
+            self._act(work, kind="info")
+
+        call = self.call_id
+        self.room.ask(
+            m.PlayOnPhone(call_id=call, leg=LEG, start_s=start, seconds=_BEFORE_S + _PLAYS_S),
+            lambda _: self.tell(f"Your phone rings: from {figures.length(start)} on."),
+            refused=here,
+        )
+
+    def take(self, event: m.PhoneChanged) -> None:
+        """What one's own phone does with what is played."""
+        self.playing = event.state in ("ringing", "up")
+        if event.state == "failed":
+            self.tell(event.detail or "your phone did not play it", "refused")
+        elif event.state == "over":
+            self.tell("")
+        self.keys_changed()
 
     def action_wave(self) -> None:
         """Show or hide the waveform."""
