@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,14 +106,15 @@ class AuditRoom:
         path = self.clip(call_id, leg, start, start + BEFORE_S + CLIP_S)
         for player, *options in PLAYERS:
             if found := shutil.which(player):
-                subprocess.Popen(
+                playing = subprocess.Popen(
                     [found, *options, str(path)],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )
+                threading.Thread(target=playing.wait, daemon=True).start()  # so that it leaves no trace
                 return f"playing here ({player})"
-        return f"no player here: {path}"
+        return f"no player here: {path.name} lies in {path.parent}"
 
     def pack(self, call_id: str, user_id: int, now: datetime, to: Path | None = None) -> Path:
         """Write a call's evidence pack. Raises NotFound, NotAllowed, PackError."""

@@ -396,7 +396,7 @@ def figures(
 
 def _said(share: Share) -> str:
     if share.value is None:
-        return "not known yet"
+        return "none yet"
     low, high = share.interval
     return f"{share.value:.0%} ({share.hits} of {share.of}; {low:.0%} to {high:.0%})"
 

@@ -21,6 +21,7 @@ from workstation.desk.audit_figures import (
 )
 from workstation.desk.review import Changed, CoachingNote, Listed, Sheet, Standing
 from workstation.desk.roles import Right
+from workstation.desk.talk_search import Hit, TalkSearch
 from workstation.store import (
     audit,
     coaching,
@@ -30,6 +31,7 @@ from workstation.store import (
     review_pack,
     review_read,
     reviews,
+    talk_search,
 )
 from workstation.store.book_talk import TalkBook
 from workstation.store.gate import Gate
@@ -153,6 +155,12 @@ class AuditBook(TalkBook):
             found = review_pack.texts(session, review_read.sheet(session, self.sampling, call_id, now))
             audit.append(session, user.username, review_pack.PACKED, call_id, {}, now)
         return found
+
+    def search_said(self, wanted: TalkSearch, user_id: int) -> tuple[Hit, ...]:
+        """Find what was said on any call, newest first. Raises NotAllowed, InvalidEntry."""
+        with self.database.read() as session:
+            people.need(session, user_id, Right.AUDIT_CALLS)
+            return talk_search.search(session, wanted)
 
     # ---- coaching -----------------------------------------------------------------------------------
 

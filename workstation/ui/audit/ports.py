@@ -80,7 +80,7 @@ class ReviewBook(Protocol):
     def coaching_unread(self, user_id: int) -> int:
         """How many messages somebody has not seen."""
 
-    def search_talk(self, wanted: TalkSearch) -> tuple[Hit, ...]:
+    def search_said(self, wanted: TalkSearch, user_id: int) -> tuple[Hit, ...]:
         """Find what was said, newest first."""
 
 

@@ -316,7 +316,8 @@ class AuditCallScreen(WorkScreen):
         """Write the evidence pack."""
 
         def work(auditing: Auditing, user_id: int, now: datetime) -> str:
-            return f"Evidence: {auditing.pack(self.call_id, user_id, now)}"
+            written = auditing.pack(self.call_id, user_id, now)
+            return f"Evidence: {written.name} in {written.parent}"
 
         self._act(work)
 

@@ -48,7 +48,7 @@ class SearchScreen(ListScreen[int]):
         auditing, wanted = self.room.auditing, TalkSearch(self.asked, limit=_MOST)
 
         def read(_known: int | None, _pages: Sequence[int]) -> Listing[int]:
-            hits = auditing.book.search_talk(wanted) if auditing is not None and wanted.words else ()
+            hits = auditing.book.search_said(wanted, user_id) if auditing is not None and wanted.words else ()
             pages = {n: hits[n * PAGE : (n + 1) * PAGE] for n in range(len(hits) // PAGE + 1)}
             return Listing(len(hits), len(hits), pages)
 
