@@ -11,6 +11,7 @@ import tempfile
 import warnings
 import wave
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 with warnings.catch_warnings():
@@ -86,6 +87,16 @@ def mix(agent: Path, debtor: Path, to: Path, *, stereo: bool = False) -> float:
     mixed = AudioSegment.from_mono_audiosegments(*legs) if stereo else legs[0].overlay(legs[1])
     _write(mixed, to)
     return mixed.duration_seconds
+
+
+def peaks(path: Path, columns: int) -> tuple[float, ...]:
+    """Return the loudest sample of each of `columns` equal stretches, 0 to 1 of full. Raises AudioError."""
+    if columns < 1:
+        raise AudioError(f"{columns} columns are none")
+    audio = _read(path)
+    frames, full = int(audio.frame_count()), audio.max_possible_amplitude
+    edges = [n * frames // columns for n in range(columns + 1)]
+    return tuple(audio.get_sample_slice(a, b).max / full if b > a else 0.0 for a, b in pairwise(edges))
 
 
 def _check(start: float, end: float) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from compliance.transcription.words import Leg, Utterance
     from dialer.ami import Ami
     from scripts.catalog import Catalog
+    from workstation.auditing import AuditRoom
     from workstation.browser.server import BrowserServer
     from workstation.desk.book import Gap, OpenCall
     from workstation.desk.talk import Span
@@ -53,10 +54,13 @@ class AlreadyRunning(Exception):
 
 def open_book(settings: Settings) -> SqlBook:
     """Open the book of a home, creating or upgrading it where needed."""
+    from workstation.desk.audit import Sampling
     from workstation.store.book import open_book as open_sql_book
 
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return open_sql_book(settings.book_url, callback_number=settings.company.callback_number)
+    book = open_sql_book(settings.book_url, callback_number=settings.company.callback_number)
+    book.sampling = Sampling(settings.audit.random_percent, settings.audit.seed)
+    return book
 
 
 def recordings_of(settings: Settings) -> Path:
@@ -100,6 +104,13 @@ def writing(settings: Settings, book: SqlBook) -> WritingDesk:
     return WritingDesk(book, post_settings(settings), settings.home / page if page else None)
 
 
+def audit_room(settings: Settings, book: SqlBook) -> AuditRoom:
+    """What reviews need beyond the book: this home's recordings, and where clips and packs go."""
+    from workstation.auditing import AuditRoom
+
+    return AuditRoom(book, recordings_of(settings), settings.home / "audit")
+
+
 def sessions(settings: Settings) -> Sessions:
     """What issues and checks the session tokens of a home; only processes on its machine can read the key."""
     from workstation.floor.session import Sessions
@@ -119,7 +130,7 @@ def browser_server(settings: Settings, clock: Clock, *, secure: bool) -> Browser
     def sign_in(username: str, password: str, code: str, extension: str) -> BrowserSession:
         now = clock()
         try:
-            user = book.sign_in(username, password, now)
+            user = book.sign_in(username, password, now, code.strip())
         except BookError as wrong:
             raise Refused(str(wrong)) from None
         token, session = tokens.issue(user, extension or user.extension, now)
@@ -146,6 +157,7 @@ def workstation(
         client(settings),
         Catalog.load(),
         letters=writing(settings, book),
+        auditing=audit_room(settings, book),
         clock=clock,
         user=user,
         credentials=credentials,
@@ -258,6 +270,7 @@ async def run_switchboard(
     ModelError, ConfigError.
     """
     from compliance.checks.rules import load_speech_rules
+    from compliance.contact import CollectionPurpose
     from compliance.transcription.engine import Engine as SpeechEngine
     from compliance.transcription.live import LiveTranscriber, transcribe
     from compliance.transcription.model import find_model
@@ -266,12 +279,14 @@ async def run_switchboard(
     from dialer.engine import Engine
     from dialer.practice.client import PracticeLine
     from scripts.catalog import Catalog
+    from scripts.errors import ScriptError
     from workstation import hear_again
     from workstation.floor.aftercall import AfterCall
     from workstation.floor.board import FloorBoard
     from workstation.floor.clips import Clips
     from workstation.floor.floor_orders import FloorOrders
     from workstation.floor.hub import Hub
+    from workstation.floor.lines import lines_said
     from workstation.floor.supervision import Supervision
     from workstation.floor.switchboard import Switchboard
     from workstation.floor.switchroom import Switchroom
@@ -318,7 +333,16 @@ async def run_switchboard(
         recordings = plant.asterisk.recordings
 
         def measure(call_id: str) -> None:
-            book.keep_metrics(call_id, measure_call(recordings, call_id, book.utterances(call_id)))
+            heard = book.utterances(call_id)
+            call = book.call(call_id)
+            if call.purpose is CollectionPurpose.COLLECT:
+                fields = book.script_facts(call.account_id, call.party_id, call.collector_id, clock())
+                # A script that cannot be filled in is no reason to leave a call unjudged.
+                with contextlib.suppress(ScriptError):
+                    steps = catalog.talk(call.profile)
+                    texts = {step.id: catalog.render_step(step.id, fields) for step in steps}
+                    book.keep_lines(call_id, lines_said(texts, heard))
+            book.keep_metrics(call_id, measure_call(recordings, call_id, heard))
 
         after = AfterCall(
             book=book,

@@ -55,7 +55,9 @@ def _mendable() -> tuple[type[Exception], ...]:
     from dialer.call import CallError
     from workstation.bootstrap import AlreadyRunning
     from workstation.desk.book import BookError
+    from workstation.desk.scorecard import ScorecardError
     from workstation.exchange.export import ExportRefused
+    from workstation.exchange.pack import PackError
     from workstation.exchange.post.smtp import SmtpUnavailable
     from workstation.exchange.report import ImportRefused
     from workstation.floor.client import SwitchboardLost
@@ -72,10 +74,12 @@ def _mendable() -> tuple[type[Exception], ...]:
         ImportRefused,
         LabelError,
         ModelError,
+        PackError,
         PhraseError,
         PlantError,
         RuleError,
         RuleFileError,
+        ScorecardError,
         SessionError,
         SmtpUnavailable,
         SwitchboardLost,
@@ -299,17 +303,19 @@ def gate_cases(directory: Annotated[Path, typer.Argument(exists=True)], as_json:
         raise typer.Exit(headless.run_cases(directory, as_json=as_json))
 
 
-audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
+audit_app = typer.Typer(help="Calls to review, reviews, and the audit log.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 
 
 @audit_app.command("verify")
 def verify_audit(home: Home = None) -> None:
-    """Recompute the hash chain; exit status 1 if anything was changed."""
+    """Recompute the hash chain and check committed reviews; exit status 1 if anything was altered."""
     from workstation import bootstrap, headless
+    from workstation.cli_audit import verify_reviews
 
     with plainly():
-        raise typer.Exit(headless.verify_audit(bootstrap.open_book(_settings(home))))
+        log = headless.verify_audit(bootstrap.open_book(_settings(home)))
+        raise typer.Exit(verify_reviews(home) or log)
 
 
 @app.command()
@@ -328,6 +334,7 @@ def transcribe(
 
 # The ledger's commands are a module of their own; they hang themselves on the same tree.
 from workstation import (  # noqa: E402
+    cli_audit,
     cli_browser,
     cli_calendar,
     cli_eval,
@@ -348,6 +355,7 @@ cli_browser.add_to(app)
 app.add_typer(cli_rules.rules_app, name="rules")
 cli_leave.add_to(app)
 cli_talk.add_to(app, audit_app)
+cli_audit.add_to(audit_app)
 cli_hearing.add_to(app)
 cli_eval.add_to(app)
 app.add_typer(cli_standing.standing_app, name="standing")

@@ -13,7 +13,7 @@ import stat
 import tempfile
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import platformdirs
@@ -109,6 +109,15 @@ class ScreenSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Tell the collector while they talk too fast, too much, or break in."""
 
 
+class AuditSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which calls are looked at whatever was found on them (docs/audit.md)."""
+
+    random_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 10.0
+    """The random share of each day's calls."""
+    seed: str = ""
+    """Laid under the draw: two floors with different seeds draw different calls."""
+
+
 class KeySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Remapped keys: action id to a comma-separated list of keys."""
 
@@ -127,6 +136,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     switchboard: SwitchboardSettings = SwitchboardSettings()
     post: PostSettings = PostSettings()
     screen: ScreenSettings = ScreenSettings()
+    audit: AuditSettings = AuditSettings()
     keys: KeySettings = KeySettings()
 
     @property

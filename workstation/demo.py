@@ -63,6 +63,8 @@ def run(home: Path | None, *, headless: bool, fresh: bool, role: str) -> int:
         bars("Starting Asterisk and the practice line", 0, 1)
         Plant.start(settings, bars)
         bars("Starting Asterisk and the practice line", 1, 1)
+        if not headless:
+            _past_calls(settings, clock, bars)
     if role not in notebook.passwords:
         sys.stderr.write(f"dunline: nobody called {role} here; there are {', '.join(notebook.passwords)}\n")
         return 2
@@ -118,6 +120,21 @@ def _open_day(settings: Settings, progress: Callable[[str, int, int], None]) -> 
     return clock, notebook
 
 
+def _past_calls(settings: Settings, clock: Clock, progress: Callable[[str, int, int], None]) -> None:
+    """Give the supervisor calls to review, on the first day."""
+    from workstation import demo_talks
+
+    done = settings.home / "past-calls"
+    if done.exists():
+        return
+    book = bootstrap.open_book(settings)
+    try:
+        demo_talks.seed(book, settings, bootstrap.recordings_of(settings), clock, progress)
+    finally:
+        book.close()
+    done.touch()
+
+
 def _write_settings(home: Path) -> None:
     """Give the demonstration's company what its letters need, in names that no mail can reach (RFC 2606)."""
     file = home / "dunline.toml"
@@ -132,6 +149,8 @@ def _write_settings(home: Path) -> None:
         'opt_out = "stop@bradford.example"\n'
         'letterhead = ["400 Industrial Parkway", "Bradford, IL 61421"]\n'
         'pay_page = "pay-page.toml"\n'
+        "\n[audit]\n"
+        "random_percent = 50\n"
     )
 
 

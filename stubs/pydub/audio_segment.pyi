@@ -6,6 +6,8 @@ class AudioSegment:
     channels: int
     sample_width: int
     duration_seconds: float
+    max: int
+    max_possible_amplitude: float
     raw_data: bytes
     def __init__(
         self, data: bytes, *, sample_width: int, frame_rate: int, channels: int, metadata: Any = ...

@@ -25,6 +25,7 @@ class Right(StrEnum):
     AUDIT_CALLS = "audit calls"
     WATCH_FLOOR = "watch the floor and listen in on calls that are up"
     STEER_FLOOR = "whisper, barge, take calls over, pause collectors and sign them out"
+    CLOSE_REVIEWS = "decide a review at the third level"
     ADJUST_LEDGER = "credit, write off, reverse payments, record grounds for charges"
     OVERRIDE_RULES = "override rules at level supervisor"
     ASK_AUTHORITY = "ask for authority to name a consequence"
@@ -47,12 +48,13 @@ _RIGHTS: dict[Role, frozenset[Right]] = {
     Role.COLLECTOR: _WORKER,
     Role.SENIOR: _WORKER,
     Role.SUPERVISOR: _SUPERVISOR,
-    Role.MANAGER: _SUPERVISOR | {Right.APPROVE_AUTHORITY, Right.FINAL_NOTICE},
+    Role.MANAGER: _SUPERVISOR | {Right.APPROVE_AUTHORITY, Right.FINAL_NOTICE, Right.CLOSE_REVIEWS},
     Role.COMPLIANCE: frozenset(
         {
             Right.LIFT_HOLDS,
             Right.AUDIT_CALLS,
             Right.WATCH_FLOOR,
+            Right.CLOSE_REVIEWS,
             Right.OVERRIDE_RULES,
             Right.APPROVE_AUTHORITY,
         }

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from compliance.redaction.mask import mask_text
 from workstation.store.prepared import Change, NewRow, Query, table_of
 from workstation.store.rows import put_rows
-from workstation.store.tables import AuditEntry, AuditHead, Decision
+from workstation.store.tables import AuditEntry, AuditHead, Base, Decision
 from workstation.store.types import canonical
 
 GENESIS = "0" * 64
@@ -129,10 +129,22 @@ def verify(session: Session) -> Verified:
 
 def decision_digest(decision: Decision) -> str:
     """Return the digest of a decision's whole record."""
-    record: dict[str, Any] = {
-        column.key: _plain(getattr(decision, column.key)) for column in Decision.__table__.columns
-    }
-    return hashlib.sha256(canonical(record).encode()).hexdigest()
+    return record_digest(decision)
+
+
+def record_digest(row: Base) -> str:
+    """Return the digest of a whole row, column by column."""
+    return hashlib.sha256(record_text(row).encode()).hexdigest()
+
+
+def record_text(row: Base) -> str:
+    """Return the text a row's digest is made of."""
+    return canonical({column.key: _plain(getattr(row, column.key)) for column in row.__table__.columns})
+
+
+def line_text(entry: AuditEntry) -> str:
+    """Return the text a line's digest is made of."""
+    return _line(entry.seq, entry.at, entry.actor, entry.action, entry.subject, entry.detail, entry.before)
 
 
 def _decisions(session: Session, entries: Any) -> dict[str, str]:
@@ -151,5 +163,11 @@ def _plain(value: Any) -> Any:
 def _digest(
     seq: int, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, str], before: str
 ) -> str:
-    line = [seq, at.astimezone(UTC).isoformat(), actor, action, subject, dict(detail), before]
-    return hashlib.sha256(canonical(line).encode()).hexdigest()
+    said = _line(seq, at, actor, action, subject, detail, before)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _line(
+    seq: int, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, str], before: str
+) -> str:
+    return canonical([seq, at.astimezone(UTC).isoformat(), actor, action, subject, dict(detail), before])

@@ -46,10 +46,10 @@ from workstation.store import (
     wrapup,
 )
 from workstation.store.audit import Verified
+from workstation.store.book_audit import AuditBook
 from workstation.store.book_floor import FloorActs
 from workstation.store.book_hearing import HearingBook
 from workstation.store.book_people import PeopleBook
-from workstation.store.book_talk import TalkBook
 from workstation.store.engine import Database
 from workstation.store.gate import PACKAGED, Gate
 
@@ -82,7 +82,7 @@ def open_book(
     return SqlBook(database, gate, ZoneInfo(home_zone), callback_number)
 
 
-class SqlBook(TalkBook, HearingBook, FloorActs, PeopleBook):
+class SqlBook(AuditBook, HearingBook, FloorActs, PeopleBook):
     """Implements Desk, CallBook and Intake. Thread-safe; every write is committed when the call returns."""
 
     def __init__(self, database: Database, gate: Gate, home_zone: ZoneInfo, callback_number: str) -> None:

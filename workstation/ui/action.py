@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PLACES = frozenset({"queue", "callbacks", "floor"})
+PLACES = frozenset({"queue", "callbacks", "floor", "audit", "search", "coaching"})
 """The screens that `places.PLACES` names: all are lists."""
-WORK = PLACES | {"cockpit"}
+WORK = PLACES | {"cockpit", "audit-call"}
 ALL = WORK | {"sign-in", "pick", "help", "ask"}
 COCKPIT = frozenset({"cockpit"})
 QUEUE = frozenset({"queue"})

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from workstation.ui.account_actions import ACCOUNT_ACTIONS, CALLBACK_ACTIONS
 from workstation.ui.action import ALL, COCKPIT, LISTS, PLACES, QUEUE, WORK, Action
+from workstation.ui.audit.actions import AUDIT_ACTIONS
 from workstation.ui.floor.actions import FLOOR_ACTIONS
 
 
@@ -143,6 +144,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     *CALLBACK_ACTIONS,
     *FLOOR_ACTIONS,
+    *AUDIT_ACTIONS,
     Action("list.down", ("down", "j"), "move(1)", "down", "Move down.", "lists", LISTS, in_palette=False),
     Action("list.up", ("up", "k"), "move(-1)", "up", "Move up.", "lists", LISTS, in_palette=False),
     Action(

@@ -13,18 +13,23 @@ from workstation.desk.book import Desk
 from workstation.desk.views import AccountView, QueueRow, SignedInUser
 from workstation.floor import messages as m
 from workstation.ui import theme
+from workstation.ui.audit.ports import Auditing
 from workstation.ui.places import home, places_for
 from workstation.ui.ports import Letters, Scripts, SwitchboardClient
 from workstation.ui.registry import Registry
 from workstation.ui.room import Choice, PickList, Question
 from workstation.ui.screens.ask import AskScreen
+from workstation.ui.screens.audit import AuditScreen
+from workstation.ui.screens.audit_call import AuditCallScreen
 from workstation.ui.screens.base import WorkScreen
 from workstation.ui.screens.callbacks import CallbacksScreen
+from workstation.ui.screens.coaching import CoachingScreen
 from workstation.ui.screens.cockpit import CockpitScreen
 from workstation.ui.screens.floor import FloorScreen
 from workstation.ui.screens.help import HelpScreen
 from workstation.ui.screens.pick import PickScreen
 from workstation.ui.screens.queue import QueueScreen
+from workstation.ui.screens.search import SearchScreen
 from workstation.ui.screens.signin import SignInScreen
 from workstation.ui.session import Session
 
@@ -50,6 +55,7 @@ class Workstation(Session, inherit_bindings=False):
         scripts: Scripts,
         *,
         letters: Letters | None = None,
+        auditing: Auditing | None = None,
         clock: Clock = system_clock,
         user: SignedInUser | None = None,
         credentials: m.SignIn | m.Resume | None = None,
@@ -60,13 +66,14 @@ class Workstation(Session, inherit_bindings=False):
     ) -> None:
         """`user` skips the sign-in screen; `credentials` open the switchboard session, or resume one.
 
-        Credentials without `user` sign in to both. Without `letters` nothing can be written. `keys` remaps
-        actions by id. Raises KeymapError.
+        Credentials without `user` sign in to both. Without `letters` nothing can be written, without
+        `auditing` no call reviewed. `keys` remaps actions by id. Raises KeymapError.
         """
         super().__init__(desk, client, Registry(keys), clock, user, credentials)
         self.animation_level = "none"
         self.scripts = scripts
         self.letters = letters
+        self.auditing = auditing
         self.wrap_seconds = wrap_seconds
         self.pace_hints = pace_hints
         for one in theme.THEMES:
@@ -76,6 +83,10 @@ class Workstation(Session, inherit_bindings=False):
         self.queue = QueueScreen(self)
         self.callbacks = CallbacksScreen(self)
         self.floor = FloorScreen(self)
+        self.audit = AuditScreen(self)
+        self.audit_call = AuditCallScreen(self)
+        self.coaching = CoachingScreen(self)
+        self.search = SearchScreen(self)
         self.cockpit = CockpitScreen(self)
         self.picker = PickScreen(self)
         self.helper = HelpScreen(self)
@@ -92,6 +103,8 @@ class Workstation(Session, inherit_bindings=False):
             self.picker, self.helper, self.asker,
         ):  # fmt: skip
             self.install_screen(screen, screen.NAME)
+        for place in (self.audit, self.audit_call, self.coaching, self.search):
+            self.install_screen(place, place.NAME)
         if self.user is None:
             self.push_screen("sign-in")
         else:
@@ -182,6 +195,17 @@ class Workstation(Session, inherit_bindings=False):
             self.show_queue()
         elif self._on_screen() != screen:
             self.push_screen(screen)
+
+    @property
+    def home_zone(self) -> str:
+        """The floor's zone, as the book says it; UTC where it does not."""
+        return str(getattr(self.desk, "home_zone", "UTC"))
+
+    def review(self, call_id: str, second: float | None = None) -> None:
+        """Open a call for review; keys typed meanwhile wait for it."""
+        self.audit_call.show(call_id, second)
+        if self.screen is not self.audit_call:
+            self.push_screen(self.audit_call.NAME)
 
     def _on_screen(self) -> str:
         return self.screen.NAME if isinstance(self.screen, WorkScreen) else ""

@@ -9,7 +9,6 @@ from textual.containers import Grid, Vertical
 from textual.widgets import Input
 
 from workstation.ui.forms.base import MOST_SLOTS, Form
-from workstation.ui.forms.plan import PlanForm
 from workstation.ui.kit import Canvas, Painter, Row, cut_row, row, spread
 from workstation.ui.screens.base import entry
 
@@ -47,7 +46,7 @@ class FormPanel(Vertical):
         self.display = form is not None
         if form is None:
             return
-        self.set_class(isinstance(form, PlanForm), "-deep")
+        self.set_class(form.deep, "-deep")
         self.set_class(sum(slot.span + 1 for slot in form.slots) <= _COLUMNS, "-one-row")
         for index, (label, field) in enumerate(zip(self._labels, self.inputs, strict=True)):
             used = index < len(form.slots)

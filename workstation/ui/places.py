@@ -28,6 +28,9 @@ PLACES: tuple[Place, ...] = (
     Place("queue", "Queue", "the next account worth calling", Right.WORK_ACCOUNTS),
     Place("callbacks", "Callbacks", "calls that were asked for", Right.WORK_ACCOUNTS),
     Place("floor", "Floor", "who does what now, and listening in", Right.WATCH_FLOOR),
+    Place("coaching", "Coaching", "what reviewers wrote about your calls", Right.WORK_ACCOUNTS),
+    Place("audit", "Audit", "calls to review, the worst first", Right.AUDIT_CALLS),
+    Place("search", "Search", "everything that was said on calls", Right.AUDIT_CALLS),
 )
 
 _HOME: Mapping[Role, str] = {Role.SUPERVISOR: "floor"}

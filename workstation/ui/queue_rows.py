@@ -18,8 +18,10 @@ def columns(width: int) -> tuple[int, int, int]:
     return 3, 20, 10
 
 
-def head_rows(counts: QueueCounts | None, now: datetime, zone_name: str, width: int) -> list[Row]:
-    """The day in figures."""
+def head_rows(
+    counts: QueueCounts | None, now: datetime, zone_name: str, width: int, coaching: int = 0
+) -> list[Row]:
+    """The day in figures, and how many messages about one's calls are unread."""
     if counts is None:
         return [row(("…", "faint"))]
     sums = "  ".join(str(sum_) if width >= 110 else figures.whole(sum_) for sum_ in counts.promised_today)
@@ -29,6 +31,7 @@ def head_rows(counts: QueueCounts | None, now: datetime, zone_name: str, width: 
         (" · ", "faint"),
         f"{counts.later:,}",
         (" later", "dim"),
+        *([(" · ", "faint"), (f"! {coaching} coaching", "strong")] if coaching else []),
     )
     wide = width >= 110
     today = row(("today ", "dim"), f"{counts.calls_today}", (" calls · ", "dim"), f"{counts.rpc_today}")

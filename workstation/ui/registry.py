@@ -24,6 +24,7 @@ GROUPS: Mapping[str, str] = {
     "account": "Account and ledger",
     "callbacks": "Callbacks",
     "floor": "Floor",
+    "audit": "Audit",
     "holds": "Holds",
     "wrap-up": "Wrap-up",
     "digits": "Digits",
@@ -31,7 +32,15 @@ GROUPS: Mapping[str, str] = {
 }
 
 _PRINTABLE = frozenset(
-    {"slash", "number_sign", "asterisk", "question_mark", "left_square_bracket", "right_square_bracket"}
+    {
+        "slash",
+        "plus",
+        "number_sign",
+        "asterisk",
+        "question_mark",
+        "left_square_bracket",
+        "right_square_bracket",
+    }
 )
 
 

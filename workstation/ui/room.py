@@ -10,6 +10,7 @@ from workstation.clock import Clock
 from workstation.desk.book import BookError, Desk
 from workstation.desk.views import QueueRow, SignedInUser
 from workstation.floor import messages as m
+from workstation.ui.audit.ports import Auditing
 from workstation.ui.keyboard import Keyboard
 from workstation.ui.ports import Letters, Scripts
 from workstation.ui.registry import Registry
@@ -64,6 +65,8 @@ class Room(Protocol):
     scripts: Scripts
     letters: Letters | None
     """None where nothing can be written from here."""
+    auditing: Auditing | None
+    """None where no call can be reviewed from here."""
     now: Clock
     registry: Registry
     user: SignedInUser | None
@@ -137,6 +140,13 @@ class Room(Protocol):
 
     def places(self) -> None:
         """Offer the places of the user's role."""
+
+    @property
+    def home_zone(self) -> str:
+        """IANA name of the floor's zone."""
+
+    def review(self, call_id: str, second: float | None = None) -> None:
+        """Open a call for review, from a second on."""
 
     def close_top(self) -> None:
         """Close what lies on top: the pick list, help, the callbacks."""

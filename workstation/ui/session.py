@@ -22,6 +22,7 @@ from workstation.ui.errands import Answered, Errands
 from workstation.ui.ports import SwitchboardClient
 from workstation.ui.registry import Registry
 from workstation.ui.room import LOST
+from workstation.ui.screens.audit_call import AuditCallScreen
 from workstation.ui.screens.base import WorkScreen
 from workstation.ui.screens.cockpit import CockpitScreen
 from workstation.ui.screens.floor import FloorScreen
@@ -53,6 +54,7 @@ class Session(Errands, inherit_bindings=False):
 
     queue: QueueScreen
     floor: FloorScreen
+    audit_call: AuditCallScreen
     cockpit: CockpitScreen
     sign_in_screen: SignInScreen
 
@@ -211,6 +213,8 @@ class Session(Errands, inherit_bindings=False):
         event = message.event
         if isinstance(event, m.LineState):
             self.line = event
+        elif isinstance(event, m.PhoneChanged) and event.job == "play":
+            self.audit_call.take(event)
         elif isinstance(event, m.FloorSnapshot | m.FloorChanged | m.PhoneChanged):
             self.floor.take(event)
         elif isinstance(event, m.PauseChanged):

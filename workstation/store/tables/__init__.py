@@ -53,6 +53,14 @@ from workstation.store.tables.post import (
     PaymentLink,
     PostalAddress,
 )
+from workstation.store.tables.reviews import (
+    CoachingRow,
+    CoachingSeen,
+    LineSaid,
+    ReviewLock,
+    ReviewStep,
+    ReviewVerdict,
+)
 from workstation.store.tables.stages import (
     AccountTreatment,
     InvoiceStage,
@@ -82,6 +90,8 @@ __all__ = [
     "Callback",
     "CaughtRow",
     "ChargeBasis",
+    "CoachingRow",
+    "CoachingSeen",
     "Contact",
     "Conversation",
     "Credit",
@@ -101,6 +111,7 @@ __all__ = [
     "InvoiceLine",
     "InvoiceStage",
     "Lease",
+    "LineSaid",
     "LinkReceipt",
     "Message",
     "MismatchRow",
@@ -117,6 +128,9 @@ __all__ = [
     "Promise",
     "QueueEntry",
     "RedactionRow",
+    "ReviewLock",
+    "ReviewStep",
+    "ReviewVerdict",
     "SearchWord",
     "Segment",
     "Settlement",

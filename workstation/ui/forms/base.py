@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar
 
 from workstation.desk.book_ledger import LedgerDesk
 from workstation.desk.money import Money
@@ -85,6 +86,8 @@ class Form(ABC):
 
     title: str
     slots: tuple[Slot, ...]
+    deep: ClassVar[bool] = False
+    """Whether what it means takes more rows than usual."""
 
     def __init__(self) -> None:
         self.values = {slot.name: slot.start for slot in self.slots}

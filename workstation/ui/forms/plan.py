@@ -31,6 +31,7 @@ class PlanForm(Form):
     """A plan over all that is open and undisputed."""
 
     title = "INSTALMENT PLAN"
+    deep = True
 
     def __init__(self, at: Standing) -> None:
         self._at = at

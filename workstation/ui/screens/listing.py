@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
+from textual.widget import Widget
 
 from workstation.ui.kit import Canvas, Row, WindowedList, row
 from workstation.ui.room import Room
@@ -98,8 +99,12 @@ class ListScreen(WorkScreen, Generic[H]):
 
     def on_screen_resume(self) -> None:
         """Read the list whenever it is shown; a key typed meanwhile waits for its row."""
-        self.set_focus(self.list)
+        self.set_focus(self.typed_into())
         self.load()
+
+    def typed_into(self) -> Widget:
+        """What takes the keys when the list is shown."""
+        return self.list
 
     def status(self) -> Status:
         """The line without a call."""

@@ -44,6 +44,8 @@ class QueueScreen(ListScreen[QueueCounts]):
 
     NAME: ClassVar[str] = "queue"
     TITLE_TEXT: ClassVar[str] = "QUEUE"
+    coaching = 0
+    """Messages about one's calls that are unread."""
 
     @property
     def counts(self) -> QueueCounts | None:
@@ -67,6 +69,17 @@ class QueueScreen(ListScreen[QueueCounts]):
         """All but the heading between the two parts."""
         return self.counts is None or index != self.counts.callable or not self.counts.later
 
+    def load(self, *, hold: bool = True) -> None:
+        """Read the list, and whether somebody wrote about one's calls."""
+        super().load(hold=hold)
+        auditing, user = self.room.auditing, self.room.user
+        if auditing is not None and user is not None:
+            self.room.book(lambda: auditing.book.coaching_unread(user.user_id), self._unread)
+
+    def _unread(self, count: int) -> None:
+        self.coaching = count
+        self.head_canvas.repaint()
+
     # -- drawing -----------------------------------------------------------------------------------------
 
     def title_row(self, width: int) -> Row:
@@ -84,7 +97,7 @@ class QueueScreen(ListScreen[QueueCounts]):
     def head_rows(self, width: int) -> list[Row]:
         """The day so far."""
         zone = next((r.zone for r in (self.chosen(),) if r), "")
-        return queue_rows.head_rows(self.counts, self.room.now(), zone, width)
+        return queue_rows.head_rows(self.counts, self.room.now(), zone, width, self.coaching)
 
     def detail_rows(self, width: int) -> list[Row]:
         """The chosen account in full."""
