@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from workstation.desk.book import Gap, OpenCall
     from workstation.desk.talk import Span
     from workstation.exchange.post.settings import PostSettings
+    from workstation.final_desk import FinalDesk
     from workstation.floor.client import Client
     from workstation.floor.livecall import CallFacts, Ears
     from workstation.floor.messages import CallEvent, CallSnapshot, SignIn
@@ -96,6 +97,13 @@ def writing(settings: Settings, book: SqlBook) -> WritingDesk:
 
     page = settings.post.pay_page
     return WritingDesk(book, post_settings(settings), settings.home / page if page else None)
+
+
+def final_desk(settings: Settings, book: SqlBook) -> FinalDesk:
+    """The manager's last chance on a book; placement packs go below the home. Raises ConfigError."""
+    from workstation.final_desk import FinalDesk
+
+    return FinalDesk(book, post_settings(settings), packs=settings.home / "placements")
 
 
 def workstation(settings: Settings, clock: Clock, *, credentials: SignIn | None = None) -> Workstation:
@@ -391,10 +399,18 @@ async def _keep_house(book: SqlBook, clock: Clock) -> None:
             now = clock()
             await asyncio.to_thread(book.close_undisposed, now - UNDISPOSED_AFTER, now)
             await asyncio.to_thread(book.refresh_queue, now)
+            await asyncio.to_thread(tick_deadlines, book, now)
         except Exception as wrong:
             # The floor goes on; the next minute tries again.
             structlog.get_logger(__name__).warning("housekeeping failed", error=str(wrong))
         await asyncio.sleep(60)
+
+
+def tick_deadlines(book: SqlBook, now: datetime) -> None:
+    """Judge the last chances that were given: each ends, or lapses, within a minute of its instant."""
+    from workstation.final_desk import FinalDesk
+
+    FinalDesk(book).tick(now)
 
 
 @contextlib.asynccontextmanager
