@@ -109,6 +109,8 @@ def final_desk(settings: Settings, book: SqlBook) -> FinalDesk:
 def workstation(settings: Settings, clock: Clock, *, credentials: SignIn | None = None) -> Workstation:
     """The terminal program; with credentials it opens signed in."""
     from scripts.catalog import Catalog
+    from workstation.store.portfolio import PortfolioDesk
+    from workstation.strategy_desk import StrategyDesk
     from workstation.ui.app import Workstation
 
     book = open_book(settings)
@@ -117,6 +119,9 @@ def workstation(settings: Settings, clock: Clock, *, credentials: SignIn | None 
         client(settings),
         Catalog.load(),
         letters=writing(settings, book),
+        final=final_desk(settings, book),
+        portfolios=PortfolioDesk(book),
+        strategies=StrategyDesk(book),
         clock=clock,
         credentials=credentials,
         keys=settings.keys.map,

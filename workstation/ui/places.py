@@ -28,6 +28,9 @@ PLACES: tuple[Place, ...] = (
     Place("queue", "Queue", "the next account worth calling", Right.WORK_ACCOUNTS),
     Place("callbacks", "Callbacks", "calls that were asked for", Right.WORK_ACCOUNTS),
     Place("floor", "Floor", "who does what now, and listening in", Right.WATCH_FLOOR),
+    Place("final", "Final notice", "the manager's last chance, account by account", Right.FINAL_NOTICE),
+    Place("portfolio", "Portfolio", "aging, DSO, promises, follow-through", Right.SEE_PORTFOLIO),
+    Place("strategies", "Strategies", "what an edit would change tonight", Right.EDIT_STRATEGIES),
 )
 
 _HOME: Mapping[Role, str] = {Role.SUPERVISOR: "floor"}
