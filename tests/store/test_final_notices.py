@@ -600,3 +600,21 @@ def test_a_debt_known_to_be_barred_is_looked_at_by_its_day(final: Final) -> None
         session.execute(update(Debt).values(time_barred_from=WEDNESDAY.date() + DAY))
     assert missing(final) == set()
     assert CheckId.TIME_BARRED in missing(final, WEDNESDAY + DAY)
+
+
+# ---- the queue -------------------------------------------------------------------------------------------
+
+
+def test_while_a_last_chance_runs_the_queue_leaves_the_account_alone(final: Final) -> None:
+    given(final)
+
+    def found(now: datetime) -> tuple[list[str], list[str]]:
+        final.book.refresh_queue(now)
+        here = final.book.queue_page(final.shop.dana, now, 0, 5).rows
+        later = final.book.queue_page(final.shop.dana, now, 0, 5, later=True).rows
+        return [r.reasons[0] for r in here], [r.reasons[0] for r in later]
+
+    assert found(WEDNESDAY + DAY) == ([], ["last chance runs until 4 Dec 17:00"])
+    assert found(CLOSE - timedelta(hours=3)) == (["last chance ends today 17:00"], [])
+    final.desk.tick(CLOSE)
+    assert found(MONDAY) == ([], ["last chance lapsed Fri: a manager decides"])

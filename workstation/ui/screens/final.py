@@ -126,7 +126,7 @@ class FinalScreen(ListScreen[Rows], FormHost):
     def action_follow(self) -> None:
         """Do what was announced."""
         chosen, user, final = self.chosen(), self.room.user, self.room.final
-        if chosen is None or user is None or final is None or chosen.deadline is None:
+        if chosen is None or user is None or final is None or chosen.deadline is None or not _lapsed(chosen):
             self.tell("No deadline has lapsed here.")
             return
         deadline_id, now = chosen.deadline.deadline_id, self.room.now()
