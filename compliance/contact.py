@@ -100,6 +100,8 @@ class HoldKind(StrEnum):
     """The person refused one medium, or one number."""
     WRONG_NUMBER = "wrong-number"
     WORK_FORBIDDEN = "work-forbidden"
+    PLACED = "placed"
+    """The account is with an agency or a law firm: they alone collect it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ _WORDS: dict[HoldKind, str] = {
     HoldKind.OPT_OUT: "asked not to be contacted this way",
     HoldKind.WRONG_NUMBER: "wrong number",
     HoldKind.WORK_FORBIDDEN: "may not be called at work",
+    HoldKind.PLACED: "placed with an agency: they alone collect it",
 }
 
 

@@ -32,7 +32,14 @@ EMAIL, LETTER = "email", "letter"
 PERSONAL: Mapping[str, frozenset[str]] = {
     "an invoice by its number": frozenset({"oldest_invoice"}),
     "an amount": frozenset(
-        {"oldest_invoice_amount", "amount_due", "total_open", "open_promise_amount", "promise_amount"}
+        {
+            "oldest_invoice_amount",
+            "amount_due",
+            "total_open",
+            "open_promise_amount",
+            "promise_amount",
+            "demand",
+        }
     ),
     "a date": frozenset(
         {"oldest_due_date_written", "oldest_invoice_issued_written", "open_promise_date", "oldest_due_date"}
@@ -43,7 +50,7 @@ PERSONAL: Mapping[str, frozenset[str]] = {
 
 _MAY_BE_EMPTY = frozenset({"the last talk"})
 _LETTER_KEYS = frozenset(
-    {"title", "medium", "subject", "template", "debtors", "stages", "needs", "attach", "when"}
+    {"title", "medium", "subject", "template", "debtors", "stages", "needs", "attach", "when", "session"}
 )
 _PROFILE_KEYS = frozenset({"debtor", "opt_out", "disclosure"})
 _SLUG = re.compile(r"[a-z][a-z0-9-]*")
@@ -87,6 +94,8 @@ class Letter:
     """SHA-256 of subject and template: which words were current when something was sent."""
     subject: Text
     blocks: tuple[_Block, ...]
+    session: bool = False
+    """Only a final-notice session can write it: it says what was said there."""
 
     @property
     def fields(self) -> frozenset[str]:
@@ -156,13 +165,16 @@ class LetterCatalog:
     def letters(self, profile: str = "", stage: int = 0, medium: str = "") -> tuple[Letter, ...]:
         """Return what may be sent in a profile, at a stage, by a medium, in the catalog's order.
 
+        What only a session can write is left out.
+
         Raises UnknownScript for an unknown profile.
         """
         debtor = self.rules(profile).debtor if profile else ""
         return tuple(
             letter
             for letter in self._letters.values()
-            if (not debtor or debtor in letter.debtors)
+            if not letter.session
+            and (not debtor or debtor in letter.debtors)
             and (not stage or stage in letter.stages)
             and (not medium or medium == letter.medium)
         )
@@ -288,6 +300,7 @@ class _Reader:
             digest=hashlib.sha256(f"{subject_source}\0{source}".encode()).hexdigest(),
             subject=self._renderer.check(subject_source, f"{FILE}: {where}.subject"),
             blocks=self._blocks(source, name),
+            session=need(entry, "session", bool, FILE, where) if "session" in entry else False,
         )
         for what, fields in PERSONAL.items():
             if not fields & letter.fields:

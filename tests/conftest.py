@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.fixtures.practice",
     "tests.fixtures.speech",
     "tests.fixtures.book",
+    "tests.fixtures.final",
 ]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from workstation.desk.book import Gap, OpenCall
     from workstation.desk.talk import Span
     from workstation.exchange.post.settings import PostSettings
+    from workstation.final_desk import FinalDesk
     from workstation.floor.client import Client
     from workstation.floor.livecall import CallFacts, Ears
     from workstation.floor.messages import CallEvent, CallSnapshot, Resume, SignIn
@@ -140,12 +141,21 @@ def browser_server(settings: Settings, clock: Clock, *, secure: bool) -> Browser
     return BrowserServer(sign_in, arguments, settings.company.name, clock, secure=secure)
 
 
+def final_desk(settings: Settings, book: SqlBook) -> FinalDesk:
+    """The manager's last chance on a book; placement packs go below the home. Raises ConfigError."""
+    from workstation.final_desk import FinalDesk
+
+    return FinalDesk(book, post_settings(settings), packs=settings.home / "placements")
+
+
 def workstation(
     settings: Settings, clock: Clock, *, credentials: SignIn | Resume | None = None, token: str = ""
 ) -> Workstation:
     """The terminal program; with credentials or a session's token it opens signed in. Raises SessionError."""
     from scripts.catalog import Catalog
     from workstation.floor.messages import Resume
+    from workstation.store.portfolio import PortfolioDesk
+    from workstation.strategy_desk import StrategyDesk
     from workstation.ui.app import Workstation
 
     user = None
@@ -158,6 +168,9 @@ def workstation(
         Catalog.load(),
         letters=writing(settings, book),
         auditing=audit_room(settings, book),
+        final=final_desk(settings, book),
+        portfolios=PortfolioDesk(book),
+        strategies=StrategyDesk(book),
         clock=clock,
         user=user,
         credentials=credentials,
@@ -450,10 +463,18 @@ async def _keep_house(book: SqlBook, clock: Clock) -> None:
             now = clock()
             await asyncio.to_thread(book.close_undisposed, now - UNDISPOSED_AFTER, now)
             await asyncio.to_thread(book.refresh_queue, now)
+            await asyncio.to_thread(tick_deadlines, book, now)
         except Exception as wrong:
             # The floor goes on; the next minute tries again.
             structlog.get_logger(__name__).warning("housekeeping failed", error=str(wrong))
         await asyncio.sleep(60)
+
+
+def tick_deadlines(book: SqlBook, now: datetime) -> None:
+    """Judge the last chances that were given: each ends, or lapses, within a minute of its instant."""
+    from workstation.final_desk import FinalDesk
+
+    FinalDesk(book).tick(now)
 
 
 @contextlib.asynccontextmanager

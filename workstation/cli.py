@@ -338,10 +338,12 @@ from workstation import (  # noqa: E402
     cli_browser,
     cli_calendar,
     cli_eval,
+    cli_final,
     cli_floor,
     cli_hearing,
     cli_leave,
     cli_ledger,
+    cli_manager,
     cli_redact,
     cli_retention,
     cli_rules,
@@ -354,6 +356,8 @@ cli_ledger.add_to(app)
 cli_browser.add_to(app)
 app.add_typer(cli_rules.rules_app, name="rules")
 cli_leave.add_to(app)
+cli_final.add_to(app)
+cli_manager.add_to(app, cli_ledger.report_app)
 cli_talk.add_to(app, audit_app)
 cli_audit.add_to(audit_app)
 cli_hearing.add_to(app)

@@ -103,6 +103,7 @@ def _open_day(settings: Settings, progress: Callable[[str, int, int], None]) -> 
         clock = _clock_at(day)
     else:
         from workstation.exchange.demo_book import seed_demo_book
+        from workstation.store.demo_final import seed_final_notices
 
         day = first_day(system_clock().date())
         clock = _clock_at(day)
@@ -110,6 +111,7 @@ def _open_day(settings: Settings, progress: Callable[[str, int, int], None]) -> 
         (settings.home / "book.db").unlink(missing_ok=True)  # left half-written by a run that was cut off
         book = bootstrap.open_book(settings)
         passwords = seed_demo_book(book, clock()).passwords
+        seed_final_notices(book, clock())
         book.close()
         _write_settings(settings.home)
         progress("Writing a book of fictional debtors", 1, 1)

@@ -52,6 +52,7 @@ def test_all_rules_are_judged_though_the_first_refuses() -> None:
     assert [check.rule_id for check in verdict.reasons] == [
         "holds/bankruptcy",
         "holds/dispute",
+        "holds/placed",
         "holds/cease",
         "holds/attorney",
         "holds/deceased",

@@ -7,12 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select
 
-from tests.fixtures.book import Demo
+from tests.fixtures.book import WEDNESDAY, Demo
+from tests.fixtures.final import Final
+from workstation.desk.final_deadline import DeadlineState
+from workstation.desk.final_notice import Outcome
+from workstation.desk.final_views import Ending
 from workstation.store.book import SqlBook, open_book
 from workstation.store.stages import run_stages
 from workstation.store.tables import StageAction, StageEvent, StageRun
@@ -96,3 +100,18 @@ def test_a_killed_night_goes_on_where_it_was_and_does_nothing_twice(
         assert run.counts["accounts"] == "60"
     undisturbed.close()
     resumed.close()
+
+
+def test_the_night_lets_deadlines_lapse(final: Final, tmp_path: Path) -> None:
+    """The clock of last chances is the night's last step; the same night again does nothing."""
+    from workstation.floor.nightly import run_night
+
+    session = final.desk.begin(final.account, final.kei, WEDNESDAY)
+    ending = Ending(Outcome.LAST_CHANCE, read_back=True, deadline=date(2026, 12, 4))
+    final.desk.finish(session, ending, final.kei, WEDNESDAY)
+    night = datetime(2026, 12, 5, 5, tzinfo=UTC)
+    for _ in range(2):
+        report = run_night(final.book, night.date(), night, tmp_path / "nightly.db")
+        assert report.counts["placement due"] == 1
+    (row,) = final.desk.deadlines(night, (DeadlineState.DUE,))
+    assert row.state_at == night

@@ -30,6 +30,7 @@ REACH: dict[HoldKind, Reach] = {
     HoldKind.OPT_OUT: Reach(medium=Medium.CALL),
     HoldKind.WRONG_NUMBER: Reach(this_number=True),
     HoldKind.WORK_FORBIDDEN: Reach(this_number=True),
+    HoldKind.PLACED: Reach(whole_debtor=True, this_debt=True),
 }
 
 LABEL: dict[HoldKind, str] = {
@@ -42,5 +43,6 @@ LABEL: dict[HoldKind, str] = {
     HoldKind.OPT_OUT: "asked us to stop calling",
     HoldKind.WRONG_NUMBER: "wrong number",
     HoldKind.WORK_FORBIDDEN: "may not be called at work",
+    HoldKind.PLACED: "placed with an agency",
 }
 """Each kind as a line on the screen says it."""

@@ -184,6 +184,8 @@ class Row:
     on: date | None
     value: Number
     """What the line adds to its part."""
+    account_id: int = 0
+    """Whose line it is; 0 where it is of no account, or not known."""
 
 
 def _no_rows() -> tuple[Row, ...]:

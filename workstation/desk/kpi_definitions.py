@@ -346,6 +346,14 @@ _ALL = (
         "invoices in the stage at the end",
         "Open invoices by stage at the end of the day.",
     ),
+    Definition(
+        "follow-through",
+        "Follow-through",
+        Unit.PERCENT,
+        "done by the day named / lapsed in the period * 100",
+        "Last chances that lapsed: the share after which what was announced was done by the announced day.",
+        "higher",
+    ),
 )
 
 DEFINITIONS: dict[str, Definition] = {d.kpi: d for d in _ALL}

@@ -50,6 +50,17 @@ class DisclosureLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineLine:
+    """One last chance that lapsed."""
+
+    reference: str
+    account_id: int
+    lapsed_on: date
+    in_time: bool
+    """What was announced was done by the day that was named."""
+
+
+@dataclass(frozen=True, slots=True)
 class FloorLines:
     """All lines of the floor. Promises made, forbidden phrases and refusals as (reference, day)."""
 
@@ -62,6 +73,8 @@ class FloorLines:
     """(decision, day, headline rule)."""
     collected: tuple[tuple[str, str, date, int], ...] = ()
     """(currency, payment, day, minor units)."""
+    deadlines: tuple[DeadlineLine, ...] = ()
+    """Last chances that lapsed."""
     spans: tuple[SpanLine, ...] = ()
     """Who was in which state for how long; empty where nobody recorded it."""
 
@@ -92,7 +105,20 @@ def figures(lines: FloorLines, period: Period) -> tuple[Figure, ...]:
         *_per_contact(lines, period, tried),
         *_handling(lines, period),
         *_conduct(lines, period),
+        follow_through(lines.deadlines, period),
     )
+
+
+def follow_through(deadlines: Sequence[DeadlineLine], period: Period) -> Figure:
+    """Work out the share of lapsed last chances that were followed through by the day named."""
+    lapsed = [d for d in deadlines if d.lapsed_on in period]
+
+    def counted(symbol: str, found: Sequence[DeadlineLine]) -> Part:
+        rows = tuple(Row("deadline", d.reference, d.lapsed_on, 1, d.account_id) for d in found)
+        return Part(symbol, len(rows), lambda: rows)
+
+    done, of = counted("done in time", [d for d in lapsed if d.in_time]), counted("lapsed", lapsed)
+    return _share("follow-through", done, of, "no last chance lapsed in the period")
 
 
 def _share(name: str, above: Part, below: Part, otherwise: str) -> Figure:
@@ -101,11 +127,15 @@ def _share(name: str, above: Part, below: Part, otherwise: str) -> Figure:
 
 
 def _counted(symbol: str, found: Sequence[AttemptLine]) -> Part:
-    return Part(symbol, len(found), lambda: tuple(Row("attempt", a.reference, a.on, 1) for a in found))
+    return Part(
+        symbol, len(found), lambda: tuple(Row("attempt", a.reference, a.on, 1, a.account_id) for a in found)
+    )
 
 
 def _account_rows(found: dict[int, AttemptLine]) -> tuple[Row, ...]:
-    return tuple(Row("account", str(account_id), a.on, 1) for account_id, a in sorted(found.items()))
+    return tuple(
+        Row("account", str(account_id), a.on, 1, account_id) for account_id, a in sorted(found.items())
+    )
 
 
 def _per_contact(lines: FloorLines, period: Period, tried: Sequence[AttemptLine]) -> list[Figure]:

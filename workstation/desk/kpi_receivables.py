@@ -121,7 +121,7 @@ class _Sums:
     def receivable(self, symbol: str, day: date) -> Part:
         def rows() -> tuple[Row, ...]:
             return tuple(
-                Row("invoice", i.number, i.due, minor)
+                Row("invoice", i.number, i.due, minor, i.account_id)
                 for i in self.lines.invoices
                 if (minor := i.open_at(day))
             )
@@ -131,7 +131,7 @@ class _Sums:
     def current(self, day: date) -> Part:
         def rows() -> tuple[Row, ...]:
             return tuple(
-                Row("invoice", i.number, i.due, minor)
+                Row("invoice", i.number, i.due, minor, i.account_id)
                 for i in self.lines.invoices
                 if i.due >= day and (minor := i.open_at(day))
             )
@@ -146,7 +146,7 @@ class _Sums:
     def sales(self, period: Period) -> Part:
         def rows() -> tuple[Row, ...]:
             return tuple(
-                Row("invoice", i.number, i.issued, i.amount_minor)
+                Row("invoice", i.number, i.issued, i.amount_minor, i.account_id)
                 for i in self.lines.invoices
                 if i.issued in period
             )
@@ -158,7 +158,7 @@ class _Sums:
 
     def collected(self, period: Period) -> Part:
         found = [r for r in self.lines.receipts if r.on in period]
-        rows = partial(tuple, [Row("payment", str(r.payment_id), r.on, r.minor) for r in found])
+        rows = partial(tuple, [Row("payment", str(r.payment_id), r.on, r.minor, r.account_id) for r in found])
         return Part("C", sum(r.minor for r in found), rows, money=True)
 
     def unapplied(self, day: date) -> Part:
@@ -167,7 +167,7 @@ class _Sums:
             if r.on <= day:
                 rest = r.minor - sum(minor for on, minor in r.applied if on <= day)
                 if rest:
-                    found.append(Row("payment", str(r.payment_id), r.on, rest))
+                    found.append(Row("payment", str(r.payment_id), r.on, rest, r.account_id))
         return Part("U", sum(int(r.value) for r in found), partial(tuple, found), money=True)
 
     def _once(self, what: str, first: date, last: date, measure: Callable[[InvoiceLine], int]) -> int:
@@ -258,7 +258,7 @@ def _aging(lines: Receivables, day: date) -> Iterable[Figure]:
         minor = invoice.open_at(day)
         if minor:
             bucket = bucket_of((day - invoice.due).days)
-            by_bucket[bucket].append(Row("invoice", invoice.number, invoice.due, minor))
+            by_bucket[bucket].append(Row("invoice", invoice.number, invoice.due, minor, invoice.account_id))
     for bucket, rows in by_bucket.items():
         total = sum(int(r.value) for r in rows)
         part = Part("open", total, partial(tuple, rows), money=True)
@@ -273,8 +273,10 @@ def _late(lines: Receivables, period: Period) -> Figure:
             if s.kind in CASH and s.on in period:
                 late = (s.on - invoice.due).days
                 weighted.append((s.minor, late))
-                rows.append(Row("settlement", invoice.number, s.on, s.minor))
-                late_rows.append(Row("settlement", invoice.number, s.on, s.minor * max(0, late)))
+                rows.append(Row("settlement", invoice.number, s.on, s.minor, invoice.account_id))
+                late_rows.append(
+                    Row("settlement", invoice.number, s.on, s.minor * max(0, late), invoice.account_id)
+                )
     parts = (
         Part("amount x days late", sum(int(r.value) for r in late_rows), partial(tuple, late_rows)),
         Part("amount", sum(int(r.value) for r in rows), partial(tuple, rows), money=True),
@@ -294,11 +296,13 @@ def _rolls(lines: Receivables, period: Period) -> Iterable[Figure]:
             continue
         bucket = bucket_of((before - invoice.due).days)
         left = invoice.open_at(period.last)
-        start[bucket].append(Row("invoice", invoice.number, invoice.due, opened))
+        start[bucket].append(Row("invoice", invoice.number, invoice.due, opened, invoice.account_id))
         if left > 0 and bucket_of((period.last - invoice.due).days) > bucket:
-            rolled[bucket].append(Row("invoice", invoice.number, invoice.due, left))
+            rolled[bucket].append(Row("invoice", invoice.number, invoice.due, left, invoice.account_id))
         if left < opened:
-            cured[bucket].append(Row("invoice", invoice.number, invoice.due, opened - max(0, left)))
+            cured[bucket].append(
+                Row("invoice", invoice.number, invoice.due, opened - max(0, left), invoice.account_id)
+            )
     for position, bucket in enumerate(order):
         opening = _summed("open at start", start[bucket])
         otherwise = "nothing was in the bucket at the start"
@@ -328,9 +332,11 @@ def _liquidation(lines: Receivables, period: Period) -> Figure:
     placed, paid = [], []
     for invoice in lines.invoices:
         if invoice.issued in period:
-            placed.append(Row("invoice", invoice.number, invoice.issued, invoice.amount_minor))
+            placed.append(
+                Row("invoice", invoice.number, invoice.issued, invoice.amount_minor, invoice.account_id)
+            )
             paid += [
-                Row("settlement", invoice.number, s.on, s.minor)
+                Row("settlement", invoice.number, s.on, s.minor, invoice.account_id)
                 for s in invoice.settlements
                 if s.kind in CASH and s.on <= period.last
             ]
@@ -349,7 +355,7 @@ def promise_figures(promises: Sequence[PromiseLine], period: Period) -> tuple[Fi
     rewritten = [p for p in all_due if p.rewritten]
 
     def counted(symbol: str, found: Sequence[PromiseLine]) -> Part:
-        rows = tuple(Row("promise", str(p.promise_id), p.due, 1) for p in found)
+        rows = tuple(Row("promise", str(p.promise_id), p.due, 1, p.account_id) for p in found)
         return Part(symbol, len(found), lambda: rows)
 
     def share(name: str, symbol: str, some: Sequence[PromiseLine], of: Sequence[PromiseLine]) -> Figure:
@@ -357,9 +363,15 @@ def promise_figures(promises: Sequence[PromiseLine], period: Period) -> tuple[Fi
         return _figure(name, kpi.percent(len(some), len(of)), parts, "no promise fell due in the period")
 
     paid = _summed(
-        "paid", [Row("promise", str(p.promise_id), p.due, min(p.paid_minor, p.promised_minor)) for p in due]
+        "paid",
+        [
+            Row("promise", str(p.promise_id), p.due, min(p.paid_minor, p.promised_minor), p.account_id)
+            for p in due
+        ],
     )
-    promised = _summed("promised", [Row("promise", str(p.promise_id), p.due, p.promised_minor) for p in due])
+    promised = _summed(
+        "promised", [Row("promise", str(p.promise_id), p.due, p.promised_minor, p.account_id) for p in due]
+    )
     return (
         Figure("promises-due", Fraction(len(due)), (counted("due", due),)),
         share("kept-count", "kept", kept, due),

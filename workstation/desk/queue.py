@@ -79,6 +79,8 @@ class Signals:
     rest_until: datetime | None = None
     """The last outcome asks to leave the account alone until then (disposition column retry_after)."""
     rest_reason: str = ""
+    last_chance: date | None = None
+    """The day on which a manager's last chance ends, while it runs or waits for a decision."""
     stage_call: str = ""
     """The call the stages decided on and nobody has made yet, as a reason; empty if none."""
 
@@ -147,6 +149,8 @@ def _commitment(
     """Return (tier, reason, not before, changes at) of the strongest commitment, if there is one."""
     promise = signals.promise
     callback = signals.callback_at
+    if signals.last_chance is not None:
+        return _last_chance(signals.last_chance, today, zone)
     if callback is not None:
         local = callback.astimezone(zone)
         day = "" if local.date() == today else f"{local:%a} "
@@ -169,6 +173,19 @@ def _commitment(
         opens = _midnight(promise.due, zone)
         return Tier.PARKED, reason, opens, opens
     return _rest(signals, now)
+
+
+def _last_chance(
+    day: date, today: date, zone: ZoneInfo
+) -> tuple[Tier, str, datetime | None, datetime | None]:
+    """While a last chance runs nobody asks; on its day it comes forward; afterwards a manager decides."""
+    if day == today:
+        return Tier.FINAL_DEADLINE, "last chance ends today 17:00", None, None
+    if day < today:
+        opens = _midnight(today + timedelta(days=1), zone)
+        return Tier.PARKED, f"last chance lapsed {_day(day, today)}: a manager decides", opens, opens
+    opens = _midnight(day, zone)
+    return Tier.PARKED, f"last chance runs until {_day(day, today)} 17:00", opens, opens
 
 
 def _rest(signals: Signals, now: datetime) -> tuple[Tier, str, datetime | None, datetime | None] | None:

@@ -31,6 +31,8 @@ class Right(StrEnum):
     ASK_AUTHORITY = "ask for authority to name a consequence"
     APPROVE_AUTHORITY = "approve authority to name a consequence"
     FINAL_NOTICE = "hold final-notice sessions"
+    SEE_PORTFOLIO = "see the portfolio"
+    EDIT_STRATEGIES = "change strategies"
     MANAGE_USERS = "manage users"
 
 
@@ -43,12 +45,14 @@ _SUPERVISOR = _WORKER | {
     Right.ADJUST_LEDGER,
     Right.OVERRIDE_RULES,
     Right.ASK_AUTHORITY,
+    Right.SEE_PORTFOLIO,
 }
 _RIGHTS: dict[Role, frozenset[Right]] = {
     Role.COLLECTOR: _WORKER,
     Role.SENIOR: _WORKER,
     Role.SUPERVISOR: _SUPERVISOR,
-    Role.MANAGER: _SUPERVISOR | {Right.APPROVE_AUTHORITY, Right.FINAL_NOTICE, Right.CLOSE_REVIEWS},
+    Role.MANAGER: _SUPERVISOR
+    | {Right.APPROVE_AUTHORITY, Right.FINAL_NOTICE, Right.CLOSE_REVIEWS, Right.EDIT_STRATEGIES},
     Role.COMPLIANCE: frozenset(
         {
             Right.LIFT_HOLDS,

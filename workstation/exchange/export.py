@@ -66,12 +66,13 @@ def _csv(rows: Iterable[Sequence[Cell]], headers: Sequence[str], path: Path) -> 
         out = csv.writer(file)
         out.writerow([as_cell(h) for h in headers])
         for row in rows:
-            out.writerow([_text(cell) for cell in row])
+            out.writerow([cell_text(cell) for cell in row])
             count += 1
     return count
 
 
-def _text(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
+    """Return a value as CSV takes it; no text is a formula."""
     match cell:
         case None:
             return ""

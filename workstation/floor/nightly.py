@@ -76,6 +76,14 @@ def _finish(as_of: str, now: str, accounts: int, counts: dict[str, int]) -> None
     finish_run(_here().book, report.as_of, datetime.fromisoformat(now), report)
 
 
+@DBOS.step(name="deadlines")
+def _deadlines(now: str) -> dict[str, int]:
+    """Judge the last chances that were given; the last step, so that a night begun before it had one fits."""
+    from workstation.final_desk import FinalDesk
+
+    return dict(FinalDesk(_here().book).tick(datetime.fromisoformat(now)))
+
+
 @DBOS.workflow(name="stages")
 def _night(as_of: str, now: str) -> dict[str, Any]:
     done_before = _begin(as_of, now)
@@ -89,6 +97,7 @@ def _night(as_of: str, now: str) -> dict[str, Any]:
             progress(accounts)
     counts.update(_post(as_of, now))
     _finish(as_of, now, accounts, dict(counts))
+    counts.update(_deadlines(now))
     return {"accounts": accounts, "counts": dict(counts), "already_done": done_before}
 
 

@@ -17,7 +17,7 @@ from workstation.desk.plan import Due, PlanState, stand
 from workstation.desk.promise import Receipt
 from workstation.desk.roles import Right
 from workstation.desk.settlement import authority_of, flaws
-from workstation.store import audit, people, receipts
+from workstation.store import audit, final_lapsed, people, receipts
 from workstation.store.gate import Gate
 from workstation.store.queue_build import mark_stale
 from workstation.store.tables import (
@@ -52,6 +52,7 @@ def make_plan(
     """
     user = people.need(session, user_id, Right.WORK_ACCOUNTS)
     account = receipts.locked(session, account_id)
+    final_lapsed.need_payment(session, account_id)
     if not instalments:
         raise InvalidEntry("a plan needs at least one instalment")
     if not who.strip() or not method.strip():
@@ -189,6 +190,7 @@ def offer_settlement(
     if approver is None or not approver.active:
         raise NotAllowed("whoever approves must be an active user")
     account = receipts.locked(session, account_id)
+    final_lapsed.need_payment(session, account_id)
     balance = Money(collectible(session, account_id), account.currency)
     offer = Money(amount_minor, account.currency)
     found = flaws(balance, offer, on, expires_on, authority_of(approver.role))

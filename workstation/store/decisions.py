@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from compliance.contact import Check, ContactFacts, Medium, Permitted, Refused, Verdict
 from workstation.desk.book import Authorised, CallRequest, NotFound
 from workstation.desk.roles import Right
-from workstation.store import audit, leases, leave, people
+from workstation.store import audit, final_calls, leases, leave, people
 from workstation.store.facts import Target, call_facts
 from workstation.store.gate import Gate
 from workstation.store.prepared import NewRow, Query
@@ -107,6 +107,7 @@ def authorise(session: Session, gate: Gate, request: CallRequest, now: datetime)
             number_kind=facts.number_kind.value,
         ),
     )
+    final_calls.note(session, account.id, collector.id, call_id, account.stage)
     # Last of all: from here to the commit every other writer of the log waits.
     audit.append(session, collector.username, "decision", decision.id, detail, now)
     return Authorised(

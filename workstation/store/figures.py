@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workstation.desk.disposition import dispositions
+from workstation.desk.final_deadline import LAPSED, DeadlineState
 from workstation.desk.kpi import PromiseLine
-from workstation.desk.kpi_floor import AttemptLine, CallLine, DisclosureLine, FloorLines
+from workstation.desk.kpi_floor import AttemptLine, CallLine, DeadlineLine, DisclosureLine, FloorLines
 from workstation.desk.kpi_receivables import InvoiceLine, ReceiptLine, Receivables, Settlement
 from workstation.desk.promise import last_day
 from workstation.store import floor_spans
@@ -30,6 +31,7 @@ from workstation.store.tables import (
     Credit,
     CreditAllocation,
     Decision,
+    FinalDeadline,
     FindingRow,
     Invoice,
     Payment,
@@ -190,6 +192,7 @@ def load_floor(book: SqlBook, first: date, as_of: date) -> FloorLines:
             ),
             **_conduct(session, start, end, zone),
             spans=floor_spans.lines(session, start, end, zone),
+            deadlines=lapsed_deadlines(session, first, as_of),
             refusals=tuple(
                 (row.id, row.at.astimezone(zone).date(), _headline(row.checks))
                 for row in session.execute(
@@ -207,6 +210,37 @@ def load_floor(book: SqlBook, first: date, as_of: date) -> FloorLines:
                 )
             ),
         )
+
+
+def lapsed_deadlines(session: Session, first: date, as_of: date) -> tuple[DeadlineLine, ...]:
+    """Return the last chances that lapsed from one day to another (both included)."""
+    rows = session.execute(
+        select(
+            FinalDeadline.id,
+            FinalDeadline.account_id,
+            FinalDeadline.day,
+            FinalDeadline.acts_on,
+            FinalDeadline.state,
+            FinalDeadline.decided_on,
+        )
+        .where(
+            FinalDeadline.state.in_([state.value for state in LAPSED]),
+            FinalDeadline.day >= first,
+            FinalDeadline.day <= as_of,
+        )
+        .order_by(FinalDeadline.id)
+    )
+    return tuple(
+        DeadlineLine(
+            str(row.id),
+            row.account_id,
+            row.day,
+            row.state == DeadlineState.DONE.value
+            and row.decided_on is not None
+            and row.decided_on <= row.acts_on,
+        )
+        for row in rows
+    )
 
 
 def _attempts(

@@ -268,6 +268,7 @@ def _appraise(
         callback_by="" if data.callback is None else data.callback.asked_by,
         last_attempt=data.tries[-1].at if data.tries else None,
         over_limit=limit is not None and aging.balance_minor > limit,
+        last_chance=data.last_chance,
         stage_call=data.stage_call,
         rest_until=rest_until,
         rest_reason=rest_reason,

@@ -19,6 +19,23 @@ from workstation.store.queue_build import promise_states
 from workstation.store.signals import AccountData, load_accounts, local_day
 from workstation.store.tables import Invoice, Party, User
 
+FINAL_FIELDS = (
+    "steps_taken",
+    "settlement_least",
+    "settlement_by",
+    "plan_months",
+    "first_payment_by",
+    "deadline",
+    "deadline_written",
+    "demand",
+    "partner",
+    "consequence_day",
+    "consequence",
+    "consequence_written",
+    "agreed_written",
+)
+"""Fields that only a final-notice session fills (workstation.store.final_script)."""
+
 
 def script_facts(
     session: Session,
@@ -70,6 +87,7 @@ def script_facts(
         "promise_method": "",
         "callback_number": spoken_number(callback_number),
         **_written(oldest, data, gate, now),
+        **dict.fromkeys(FINAL_FIELDS, ""),
     }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from compliance.contact import Medium, NumberKind
 from workstation.desk.aging import OpenItem
+from workstation.desk.final_deadline import DeadlineState
 from workstation.desk.promise import Receipt
 from workstation.desk.reach import Try
 from workstation.desk.stage import stage_name
@@ -24,6 +25,7 @@ from workstation.store.tables import (
     CallRow,
     Contact,
     Conversation,
+    FinalDeadline,
     Invoice,
     Party,
     Payment,
@@ -56,6 +58,8 @@ class AccountData:
     last_talk: datetime | None = None
     last_outcome: tuple[str, datetime] | None = None
     """Disposition of the last wrapped call and when that call ended."""
+    last_chance: date | None = None
+    """The day on which a manager's last chance ends, while it runs or waits for a decision."""
     stage_call: str = ""
     """The call the stages decided on and nobody has made since."""
 
@@ -97,7 +101,20 @@ def load_accounts(session: Session, account_ids: Sequence[int], now: datetime) -
         found[callback.account_id].callback = callback
     _past_contacts(session, found, now)
     _stage_calls(session, found)
+    _last_chances(session, found)
     return found
+
+
+def _last_chances(session: Session, found: dict[int, AccountData]) -> None:
+    for row in session.execute(
+        select(FinalDeadline.account_id, FinalDeadline.day)
+        .where(
+            FinalDeadline.account_id.in_(found),
+            FinalDeadline.state.in_((DeadlineState.RUNNING.value, DeadlineState.DUE.value)),
+        )
+        .order_by(FinalDeadline.id)
+    ):
+        found[row.account_id].last_chance = row.day
 
 
 def _stage_calls(session: Session, found: dict[int, AccountData]) -> None:

@@ -20,13 +20,14 @@ from workstation.desk.segment import SizeBounds
 from workstation.desk.stages import Event
 from workstation.desk.stages_evidence import take_message, take_talk
 from workstation.desk.stages_plan import plan
-from workstation.desk.treatment import Channel, Strategy, choose, strategies
+from workstation.desk.treatment import Channel, Strategy, choose
 from workstation.store import audit
 from workstation.store.book import SqlBook
 from workstation.store.stages_known import Known
 from workstation.store.stages_load import load, next_ids
 from workstation.store.stages_post import Post, queue_messages
 from workstation.store.stages_write import Worked, write_batch
+from workstation.store.strategies import strategies_at
 from workstation.store.tables.stages import StageRun
 
 BATCH = 1000
@@ -136,9 +137,9 @@ def run_batch(
     limit: int = BATCH,
 ) -> int | None:
     """Work one batch of accounts after an id, in one transaction; returns the last id, None at the end."""
-    among = strategies() if among is None else among
     scope = book.database.read() if dry_run else book.database.write()
     with _collector_resting(), scope as session:
+        among = strategies_at(session, as_of) if among is None else among
         ids = next_ids(session, as_of, after, limit)
         if not ids:
             return None
@@ -204,3 +205,11 @@ def _report(report: Report, item: Worked) -> None:
             tuple(e.text for e in item.events),
         )
     )
+
+
+def last_finished(book: SqlBook) -> date | None:
+    """Return the last day whose run was finished; None where none was."""
+    with book.database.read() as session:
+        return session.scalar(
+            select(StageRun.on).where(StageRun.finished_at.is_not(None)).order_by(StageRun.on.desc()).limit(1)
+        )

@@ -12,7 +12,7 @@ from workstation.desk import stages as machine
 from workstation.desk.book import InvalidEntry, NotFound
 from workstation.desk.money import Money
 from workstation.desk.roles import Right
-from workstation.desk.stage import FINAL, WRITTEN_OFF, stage_name
+from workstation.desk.stage import FINAL, PLACED, WRITTEN_OFF, stage_name
 from workstation.desk.stages import Event, Evidence, InvoiceCase
 from workstation.store import audit, people
 from workstation.store.book import SqlBook
@@ -105,6 +105,18 @@ def end_stages(
         except ValueError as error:
             raise InvalidEntry(str(error)) from None
         _keep(session, account_id, case, event, user.username, now)
+
+
+def place_invoice(
+    session: Session, invoice_id: int, reason: str, user: people.Staff, on: date, now: datetime
+) -> None:
+    """Mark an invoice as placed, in the caller's transaction and by its right. Raises InvalidEntry."""
+    account_id, case = _case_of(session, invoice_id)
+    try:
+        case, event = machine.end(case, PLACED, reason, user.full_name, on)
+    except ValueError as error:
+        raise InvalidEntry(str(error)) from None
+    _keep(session, account_id, case, event, user.username, now)
 
 
 def _must_run(case: InvoiceCase) -> None:

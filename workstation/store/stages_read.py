@@ -7,10 +7,12 @@ from datetime import date
 from sqlalchemy import func, select
 
 from workstation.desk import stages as machine
+from workstation.desk.book import NotFound
 from workstation.desk.stage import FINAL
 from workstation.desk.stages import Event
 from workstation.desk.treatment import Channel
 from workstation.store.book import SqlBook
+from workstation.store.tables import Invoice
 from workstation.store.tables.stages import InvoiceStage, StageAction, StageEvent
 
 
@@ -26,6 +28,17 @@ def stage_history(book: SqlBook, account_id: int) -> tuple[str, ...]:
             Event(r.on, machine.EventKind(r.kind), r.invoice_id, r.stage, r.text, r.who, r.evidence)
             for r in rows
         )
+
+
+def invoice_id(book: SqlBook, account_id: int, number: str) -> int:
+    """Return an invoice's id by its number. Raises NotFound."""
+    with book.database.read() as session:
+        found = session.scalars(
+            select(Invoice.id).where(Invoice.account_id == account_id, Invoice.number == number)
+        ).first()
+    if found is None:
+        raise NotFound(f"the account has no invoice {number!r}")
+    return found
 
 
 def open_calls(book: SqlBook, limit: int = 200) -> tuple[tuple[int, str, date, str], ...]:

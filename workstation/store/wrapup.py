@@ -18,7 +18,18 @@ from workstation.desk.promise import METHODS, flaws
 from workstation.desk.roles import Right
 from workstation.desk.standing import Heard
 from workstation.desk.views import DraftFact, DraftPromise, NoteDraft, Saved, WrapUp
-from workstation.store import addresses, audit, calls, hearing, holds, people, redactions, reminders, standing
+from workstation.store import (
+    addresses,
+    audit,
+    calls,
+    final_lapsed,
+    hearing,
+    holds,
+    people,
+    redactions,
+    reminders,
+    standing,
+)
 from workstation.store.facts import Target, call_facts
 from workstation.store.gate import Gate
 from workstation.store.people import Staff
@@ -191,6 +202,7 @@ def _book_promise(
     )
     if found:
         raise InvalidEntry("promise: " + "; ".join(found))
+    final_lapsed.need_payment(session, call.account_id)
     session.execute(
         update(Promise)
         .where(Promise.account_id == call.account_id, Promise.due >= today, Promise.replaced_at.is_(None))

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PLACES = frozenset({"queue", "callbacks", "floor", "audit", "search", "coaching"})
+PLACES = frozenset(
+    {"queue", "callbacks", "floor", "coaching", "audit", "search", "final", "portfolio", "strategies"}
+)
 """The screens that `places.PLACES` names: all are lists."""
-WORK = PLACES | {"cockpit", "audit-call"}
+WORK = PLACES | {"cockpit", "audit-call", "final-session", "portfolio-accounts"}
 ALL = WORK | {"sign-in", "pick", "help", "ask"}
 COCKPIT = frozenset({"cockpit"})
 QUEUE = frozenset({"queue"})
 CALLBACKS = frozenset({"callbacks"})
-LISTS = PLACES | {"pick"}
+FINAL = frozenset({"final"})
+SESSION = frozenset({"final-session"})
+PORTFOLIO = frozenset({"portfolio"})
+STRATEGIES = frozenset({"strategies"})
+BEHIND = frozenset({"portfolio-accounts"})
+LISTS = PLACES | BEHIND | {"pick"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from workstation.ui.account_actions import ACCOUNT_ACTIONS, CALLBACK_ACTIONS
 from workstation.ui.action import ALL, COCKPIT, LISTS, PLACES, QUEUE, WORK, Action
 from workstation.ui.audit.actions import AUDIT_ACTIONS
+from workstation.ui.final_actions import FINAL_ACTIONS
 from workstation.ui.floor.actions import FLOOR_ACTIONS
+from workstation.ui.portfolio_actions import PORTFOLIO_ACTIONS
 
 
 def _digits() -> Iterator[Action]:
@@ -145,6 +147,8 @@ ACTIONS: tuple[Action, ...] = (
     *CALLBACK_ACTIONS,
     *FLOOR_ACTIONS,
     *AUDIT_ACTIONS,
+    *FINAL_ACTIONS,
+    *PORTFOLIO_ACTIONS,
     Action("list.down", ("down", "j"), "move(1)", "down", "Move down.", "lists", LISTS, in_palette=False),
     Action("list.up", ("up", "k"), "move(-1)", "up", "Move up.", "lists", LISTS, in_palette=False),
     Action(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,10 +10,14 @@ from textual.screen import Screen
 
 from workstation.clock import Clock, system_clock
 from workstation.desk.book import Desk
+from workstation.desk.final_views import FinalNotices, FinalView
+from workstation.desk.portfolio import Behind, Portfolios
+from workstation.desk.strategy_edit import Strategies
 from workstation.desk.views import AccountView, QueueRow, SignedInUser
 from workstation.floor import messages as m
 from workstation.ui import theme
 from workstation.ui.audit.ports import Auditing
+from workstation.ui.callview import CallView
 from workstation.ui.places import home, places_for
 from workstation.ui.ports import Letters, Scripts, SwitchboardClient
 from workstation.ui.registry import Registry
@@ -25,12 +29,16 @@ from workstation.ui.screens.base import WorkScreen
 from workstation.ui.screens.callbacks import CallbacksScreen
 from workstation.ui.screens.coaching import CoachingScreen
 from workstation.ui.screens.cockpit import CockpitScreen
+from workstation.ui.screens.final import FinalScreen
+from workstation.ui.screens.final_session import FinalSessionScreen
 from workstation.ui.screens.floor import FloorScreen
 from workstation.ui.screens.help import HelpScreen
 from workstation.ui.screens.pick import PickScreen
+from workstation.ui.screens.portfolio import BehindScreen, PortfolioScreen
 from workstation.ui.screens.queue import QueueScreen
 from workstation.ui.screens.search import SearchScreen
 from workstation.ui.screens.signin import SignInScreen
+from workstation.ui.screens.strategies import StrategiesScreen
 from workstation.ui.session import Session
 
 _WIDTHS = [(0, "-narrow"), (100, "-two"), (124, "-three")]
@@ -56,6 +64,9 @@ class Workstation(Session, inherit_bindings=False):
         *,
         letters: Letters | None = None,
         auditing: Auditing | None = None,
+        final: FinalNotices | None = None,
+        portfolios: Portfolios | None = None,
+        strategies: Strategies | None = None,
         clock: Clock = system_clock,
         user: SignedInUser | None = None,
         credentials: m.SignIn | m.Resume | None = None,
@@ -66,14 +77,19 @@ class Workstation(Session, inherit_bindings=False):
     ) -> None:
         """`user` skips the sign-in screen; `credentials` open the switchboard session, or resume one.
 
-        Credentials without `user` sign in to both. Without `letters` nothing can be written, without
-        `auditing` no call reviewed. `keys` remaps actions by id. Raises KeymapError.
+        Credentials without `user` sign in to both. What is not given cannot be done: without `letters`
+        nothing is written, without `auditing` no call reviewed, without `final` no final notice held, without
+        `portfolios` no portfolio read, without `strategies` none changed. `keys` remaps actions by id. Raises
+        KeymapError.
         """
         super().__init__(desk, client, Registry(keys), clock, user, credentials)
         self.animation_level = "none"
         self.scripts = scripts
         self.letters = letters
         self.auditing = auditing
+        self.final = final
+        self.portfolios = portfolios
+        self.strategies = strategies
         self.wrap_seconds = wrap_seconds
         self.pace_hints = pace_hints
         for one in theme.THEMES:
@@ -82,12 +98,19 @@ class Workstation(Session, inherit_bindings=False):
         self.sign_in_screen = SignInScreen(self)
         self.queue = QueueScreen(self)
         self.callbacks = CallbacksScreen(self)
+        self.final_list = FinalScreen(self)
+        self.final_session = FinalSessionScreen(self)
+        self.portfolio = PortfolioScreen(self)
+        self.behind = BehindScreen(self)
+        self.strategy_list = StrategiesScreen(self)
         self.floor = FloorScreen(self)
         self.audit = AuditScreen(self)
         self.audit_call = AuditCallScreen(self)
         self.coaching = CoachingScreen(self)
         self.search = SearchScreen(self)
         self.cockpit = CockpitScreen(self)
+        self._stays_under = False
+        """Whether leaving the cockpit leads to the screen below it instead of the queue."""
         self.picker = PickScreen(self)
         self.helper = HelpScreen(self)
         self.asker = AskScreen(self)
@@ -99,7 +122,8 @@ class Workstation(Session, inherit_bindings=False):
     def on_mount(self) -> None:
         """Install the screens, begin the session, start the clock."""
         for screen in (
-            self.sign_in_screen, self.callbacks, self.floor, self.cockpit,
+            self.sign_in_screen, self.callbacks, self.floor, self.final_list, self.final_session,
+            self.portfolio, self.behind, self.strategy_list, self.cockpit,
             self.picker, self.helper, self.asker,
         ):  # fmt: skip
             self.install_screen(screen, screen.NAME)
@@ -148,6 +172,7 @@ class Workstation(Session, inherit_bindings=False):
         if user is None:
             return
         now = self.now()
+        self._stays_under = False
         # The screen comes first and its content second: keys typed now are meant for it.
         self.cockpit.clear(title)
         if self.screen is not self.cockpit:
@@ -215,6 +240,87 @@ class Workstation(Session, inherit_bindings=False):
         offered = places_for(self.user.role) if self.user is not None else ()
         choices = [Choice(place.screen, place.title, place.what) for place in offered]
         self.pick(PickList("PLACES", choices, lambda choice: self.go(choice.id)))
+
+    # -- the final notice --------------------------------------------------------------------------------
+
+    def open_session(self, account_id: int, name: str) -> None:
+        """Open the final-notice session of an account."""
+        self.final_session.begin(account_id, name)
+        if self.screen is not self.final_session:
+            self.push_screen("final-session")
+
+    def call_final(self, view: FinalView) -> None:
+        """Call the account of a session: the cockpit with the session's script in front."""
+        user = self.user
+        if user is None:
+            return
+        now = self.now()
+
+        def lease() -> int | None:
+            return self.desk.take_account(user.user_id, now, view.account_id)
+
+        def shown() -> None:
+            self.cockpit.hold_final(view)
+            self.cockpit.action_dial()
+
+        self._open(lease, view.name, shown)
+        self._stays_under = True
+
+    def show_cockpit(self) -> None:
+        """Go to the cockpit of the session's call, or back from it to the session."""
+        if self.screen is self.cockpit and self.cockpit.final is not None:
+            self.pop_screen()
+        elif self.screen is self.final_session and self._session_in_cockpit():
+            self.push_screen("cockpit")
+        else:
+            self.tell("No call of this session is open.")
+
+    def _session_in_cockpit(self) -> bool:
+        held = self.cockpit.final
+        return held is not None and held.account_id == self.final_session.account_id
+
+    def final_call(self) -> CallView | None:
+        """The call of the session on screen, while it is up."""
+        call = self.cockpit.call
+        return call if call is not None and call.up and self._session_in_cockpit() else None
+
+    def final_changed(self) -> None:
+        """Something that may stop the session was heard: read it anew."""
+        self.final_session.reload()
+
+    def final_read(self, view: FinalView) -> None:
+        """A session was read: the cockpit's script follows it."""
+        if self._session_in_cockpit():
+            self.cockpit.follow_final(view)
+
+    def leave_cockpit(self) -> None:
+        """Leave the account: back to the session or list it was opened from, or to the queue."""
+        if not self._stays_under:
+            self.show_queue()
+            return
+        self.cockpit.clear("")
+        if self.screen is self.cockpit:
+            self.pop_screen()
+
+    # -- the portfolio -----------------------------------------------------------------------------------
+
+    def show_behind(self, heading: str, found: Sequence[Behind]) -> None:
+        """List the accounts behind a figure."""
+        self.behind.begin(heading, found)
+        self.push_screen("portfolio-accounts")
+
+    def open_account(self, account_id: int, name: str) -> None:
+        """Lease an account and open it; leaving it leads back to where one was."""
+        user = self.user
+        if user is None:
+            return
+        now = self.now()
+
+        def lease() -> int | None:
+            return self.desk.take_account(user.user_id, now, account_id)
+
+        self._open(lease, name)
+        self._stays_under = True
 
     def pick(self, spec: PickList) -> None:
         """Open the pick list."""

@@ -31,9 +31,12 @@ PLACES: tuple[Place, ...] = (
     Place("coaching", "Coaching", "what reviewers wrote about your calls", Right.WORK_ACCOUNTS),
     Place("audit", "Audit", "calls to review, the worst first", Right.AUDIT_CALLS),
     Place("search", "Search", "everything that was said on calls", Right.AUDIT_CALLS),
+    Place("final", "Final notice", "the manager's last chance, account by account", Right.FINAL_NOTICE),
+    Place("portfolio", "Portfolio", "aging, DSO, promises, follow-through", Right.SEE_PORTFOLIO),
+    Place("strategies", "Strategies", "what an edit would change tonight", Right.EDIT_STRATEGIES),
 )
 
-_HOME: Mapping[Role, str] = {Role.SUPERVISOR: "floor"}
+_HOME: Mapping[Role, str] = {Role.SUPERVISOR: "floor", Role.MANAGER: "final"}
 """Where a role begins; the queue if not named, or if the place is not there."""
 
 

@@ -8,9 +8,13 @@ from typing import Protocol, TypeVar
 
 from workstation.clock import Clock
 from workstation.desk.book import BookError, Desk
+from workstation.desk.final_views import FinalNotices, FinalView
+from workstation.desk.portfolio import Behind, Portfolios
+from workstation.desk.strategy_edit import Strategies
 from workstation.desk.views import QueueRow, SignedInUser
 from workstation.floor import messages as m
 from workstation.ui.audit.ports import Auditing
+from workstation.ui.callview import CallView
 from workstation.ui.keyboard import Keyboard
 from workstation.ui.ports import Letters, Scripts
 from workstation.ui.registry import Registry
@@ -67,6 +71,12 @@ class Room(Protocol):
     """None where nothing can be written from here."""
     auditing: Auditing | None
     """None where no call can be reviewed from here."""
+    final: FinalNotices | None
+    """None where no final notices are held from here."""
+    portfolios: Portfolios | None
+    """None where no portfolio can be read from here."""
+    strategies: Strategies | None
+    """None where no strategy can be changed from here."""
     now: Clock
     registry: Registry
     user: SignedInUser | None
@@ -156,6 +166,33 @@ class Room(Protocol):
 
     def leave(self) -> None:
         """End the program."""
+
+    def open_session(self, account_id: int, name: str) -> None:
+        """Open the final-notice session of an account."""
+
+    def call_final(self, view: FinalView) -> None:
+        """Call the account of a session from the cockpit, with the session's script in front."""
+
+    def show_behind(self, heading: str, found: Sequence[Behind]) -> None:
+        """List the accounts behind a figure."""
+
+    def open_account(self, account_id: int, name: str) -> None:
+        """Lease an account and open it; leaving it leads back to where one was."""
+
+    def show_cockpit(self) -> None:
+        """Go to the cockpit of the session's call, or back from it to the session."""
+
+    def final_changed(self) -> None:
+        """Something that may stop the session was heard: read it anew."""
+
+    def final_read(self, view: FinalView) -> None:
+        """A session was read: the cockpit's script follows it."""
+
+    def final_call(self) -> CallView | None:
+        """The call of the session on screen, while it is up."""
+
+    def leave_cockpit(self) -> None:
+        """Leave the account: back to the session it was called from, or to the queue."""
 
     def watch_call(self, call_id: str) -> None:
         """Have the switchboard send this call's events."""

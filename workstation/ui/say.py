@@ -54,6 +54,8 @@ class SayNext:
         self._out = ""
         """A voicemail being left; empty otherwise."""
         self._texts: dict[str, str] = {}
+        self._fixed: Mapping[str, str] = {}
+        """Words that come filled: those of a final-notice session."""
         self._answer: ExcuseText | None = None
 
     def load(self, profile: str, stage: int, *, location: bool = False) -> None:
@@ -62,10 +64,18 @@ class SayNext:
         A location call has no answers: they speak of the debt.
         """
         self._profile, self._stage = profile, stage
-        self.location = location
+        self.location, self._fixed = location, {}
         self.steps = self._scripts.location() if location else self._scripts.talk(profile)
         self.answers = () if location else self._scripts.excuses(profile, stage)
         self.restart()
+
+    def follow(self, steps: Sequence[tuple[Step, str]]) -> None:
+        """Say a session's own steps, each with its words; the place is kept where the step is still there."""
+        at = self.steps[self.cursor].id if self.steps else ""
+        self.steps = [step for step, _ in steps]
+        self._fixed = {step.id: text for step, text in steps}
+        ids = [step.id for step in self.steps]
+        self.cursor = ids.index(at) if at in ids else max(0, min(self.cursor, len(ids) - 1))
 
     def restart(self) -> None:
         """Begin the script again."""
@@ -176,6 +186,8 @@ class SayNext:
         return [answer for answer in self.answers if answer.id != self.excuse][:OFFERED]
 
     def _text(self, step_id: str) -> str:
+        if step_id in self._fixed:
+            return self._fixed[step_id]
         if step_id not in self._texts:
             try:
                 self._texts[step_id] = self._scripts.render_step(step_id, self._facts)

@@ -64,11 +64,13 @@ def queue_message(
     catalog: LetterCatalog | None = None,
     stage: int = 0,
     invoice_ids: Sequence[int] = (),
+    said: Mapping[str, str] | None = None,
 ) -> Queued | Refused:
     """Write a mail or letter from the catalog and put it into the outbox, if the gate permits it.
 
     With `invoice_ids` it is about these invoices alone, which may stand at another `stage` than their
-    account: a new invoice of a late payer is still sent as what it is.
+    account: a new invoice of a late payer is still sent as what it is. `said` fills fields that only the
+    caller knows: what was said or agreed in a session.
     The gate's decision is recorded either way. Raises NotFound, NotAllowed, InvalidEntry (no address, a fact
     the letter must name is missing, not for this debtor) and LinkError.
     """
@@ -88,7 +90,7 @@ def queue_message(
     refusal = outbox.refusal(account_id, party_id, user_id, medium, now)
     if refusal is not None:
         return refusal
-    content = _content(book, catalog, letter, facts, settings, provider, reply_by, now, create=True)
+    content = _content(book, catalog, letter, facts, settings, provider, reply_by, now, said, create=True)
     for warning in check_writing(book, account_id, party_id, medium, plain_text(content), now):
         _log.warning("post.warned", account=account_id, template=template, warning=warning)
     pdf = None
@@ -96,7 +98,9 @@ def queue_message(
         pdf = _pdf(content, facts, settings, now)
     elif letter.attach:
         attached = _letter(catalog, letter.attach)
-        parts = _content(book, catalog, attached, facts, settings, provider, reply_by, now, create=False)
+        parts = _content(
+            book, catalog, attached, facts, settings, provider, reply_by, now, said, create=False
+        )
         pdf = _pdf(parts, facts, settings, now)
     draft = Draft(
         account_id=account_id,
@@ -248,6 +252,7 @@ def _content(
     provider: LinkProvider | None,
     reply_by: date | None,
     now: datetime,
+    said: Mapping[str, str] | None = None,
     *,
     create: bool,
 ) -> Content:
@@ -255,6 +260,7 @@ def _content(
         **facts.fields,
         "opt_out_address": settings.opt_out,
         "reply_by": "" if reply_by is None else f"{reply_by:%B} {reply_by.day}, {reply_by.year}",
+        **(said or {}),
     }
     if reply_by is not None and reply_by <= facts.today:
         raise InvalidEntry(f"the day to answer by, {reply_by:%d %b %Y}, must be after today")

@@ -31,6 +31,13 @@ from workstation.store.tables.calls import (
     RedactionRow,
     Segment,
 )
+from workstation.store.tables.final import (
+    FinalCall,
+    FinalDeadline,
+    FinalReconciliation,
+    FinalSession,
+    FinalWaiver,
+)
 from workstation.store.tables.floor import FloorSpan
 from workstation.store.tables.ledger import (
     AccountLink,
@@ -67,6 +74,7 @@ from workstation.store.tables.stages import (
     StageAction,
     StageEvent,
     StageRun,
+    StrategyVersion,
 )
 from workstation.store.tables.standing import AuthorityRow, OverrideRow, StandingRow
 from workstation.store.tables.talks import MismatchRow, TalkRow
@@ -100,6 +108,11 @@ __all__ = [
     "Decision",
     "Dispute",
     "ExcuseHeard",
+    "FinalCall",
+    "FinalDeadline",
+    "FinalReconciliation",
+    "FinalSession",
+    "FinalWaiver",
     "FinanceCharge",
     "FindingRow",
     "FloorSpan",
@@ -139,6 +152,7 @@ __all__ = [
     "StageRun",
     "StageStep",
     "StandingRow",
+    "StrategyVersion",
     "TalkRow",
     "User",
 ]

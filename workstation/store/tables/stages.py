@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from workstation.store.tables.base import Base, Id
@@ -104,3 +104,19 @@ class StageRun(Base):
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     counts: Mapped[dict[str, str]]
+
+
+class StrategyVersion(Base):
+    """A strategy as a manager wrote it, from a day on. Versions are appended, never changed."""
+
+    __tablename__ = "strategy_versions"
+    __table_args__ = (Index("ix_strategy_versions_strategy", "strategy_id", "effective_on"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    strategy_id: Mapped[str]
+    effective_on: Mapped[date]
+    text: Mapped[str] = mapped_column(Text)
+    """The whole file, as it was validated."""
+    reason: Mapped[str] = mapped_column(CleanText)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    saved_at: Mapped[datetime]

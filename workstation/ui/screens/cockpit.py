@@ -15,7 +15,7 @@ from workstation.ui import entry, figures
 from workstation.ui.callview import CallView
 from workstation.ui.kit import BLANK, Row, cut_row, row
 from workstation.ui.room import Choice, PickList
-from workstation.ui.screens.cockpit_leave import CockpitLeave
+from workstation.ui.screens.cockpit_final import CockpitFinal
 from workstation.ui.text import wrap as wrapped
 from workstation.ui.wrap import Stage, callback_text, promise_row
 
@@ -30,7 +30,7 @@ _HOLD_KEYS = frozenset({"confirm_hold", "dismiss_hold"})
 _FORMS = (Stage.PROMISE, Stage.CALLBACK)
 
 
-class CockpitScreen(CockpitLeave):
+class CockpitScreen(CockpitFinal):
     """Where a collector works an account from the first look to the saved note."""
 
     _save_when_ended = False
@@ -352,7 +352,7 @@ class CockpitScreen(CockpitLeave):
             self.room.book(
                 lambda: self.room.desk.release_account(user.user_id, account.account_id), lambda _: None
             )
-        self.room.show_queue()
+        self.room.leave_cockpit()
 
     # -- saving ------------------------------------------------------------------------------------------
 

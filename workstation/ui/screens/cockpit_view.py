@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from compliance.contact import CollectionPurpose
 from workstation.desk.disposition import dispositions
+from workstation.desk.final_views import FinalView
 from workstation.desk.views import AccountView, PhoneView
 from workstation.floor import messages as m
 from workstation.ui import figures, pace, panes, talk
@@ -61,6 +62,8 @@ class CockpitView(WorkScreen):
         self.say = SayNext(room.scripts)
         self.wrap = Wrap(dispositions())
         self.bars: list[Bar] = []
+        self.final: FinalView | None = None
+        """The final-notice session that the account was opened from; None: none."""
         self.keypad: str | None = None
         """Digits sent since the keypad was opened; None while it is closed."""
         self._bar = Canvas(self._paint_bar, name="bar")
@@ -112,6 +115,7 @@ class CockpitView(WorkScreen):
 
     def clear(self, title: str) -> None:
         """Make ready for another account before anything is known of it."""
+        self.final = None
         self.account, self.phone, self.call, self.heading, self.keypad = None, None, None, title, None
         self.talk.clear()
         self.wrap.reset()

@@ -53,6 +53,7 @@ class ListScreen(WorkScreen, Generic[H]):
             widget.add_class(kind)
         self._age = 0
         self._generation = 0
+        self._asked = 0
 
     # -- to be given by each screen ----------------------------------------------------------------------
 
@@ -125,7 +126,14 @@ class ListScreen(WorkScreen, Generic[H]):
             return
         self._age = 0
         read, pages = self.reader(user.user_id), self.list.pages_in_sight()
-        self.room.book(lambda: read(None, pages), self._loaded, hold=hold)
+        self._asked += 1
+        asked = self._asked
+
+        def show(found: Listing[H]) -> None:
+            if asked == self._asked:  # a slower reading from before must not come out on top
+                self._loaded(found)
+
+        self.room.book(lambda: read(None, pages), show, hold=hold)
 
     def _loaded(self, found: Listing[H]) -> None:
         self.head = found.head
