@@ -99,12 +99,6 @@ class Catalog:
         """
         return self._recognised(text, profile, stage) or self._recognised(again, profile, stage)
 
-    def cues(self) -> tuple[str, ...]:
-        """Return the words of every excuse's cues, as debtors say them."""
-        return tuple(
-            dict.fromkeys(" ".join(cue.words) for e in self._excuses.values() for cue in e.cues if cue.words)
-        )
-
     def _recognised(self, text: str, profile: str, stage: int) -> tuple[Match, ...]:
         debtor = self._plan(profile).debtor
         heard = Heard(text)

@@ -12,7 +12,7 @@ import hashlib
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -266,14 +266,6 @@ class Judge:
         return finder.hear
 
 
-def listen_for(rules: SpeechRules) -> Mapping[Leg, Sequence[str]]:
-    """What a second listening is bound to: the rules' phrases and the excuses' cues."""
-    from compliance.checks.listen_for import phrases_to_listen_for
-    from scripts.catalog import Catalog
-
-    return phrases_to_listen_for(rules, Catalog.load().cues())
-
-
 async def run_switchboard(
     settings: Settings, clock: Clock, progress: Progress, on_ready: Callable[[int], None]
 ) -> None:
@@ -282,6 +274,7 @@ async def run_switchboard(
     `on_ready` is called with the number of calls that were taken over. Raises AlreadyRunning, PlantError,
     ModelError, ConfigError.
     """
+    from compliance.checks.listen_for import phrases_to_listen_for
     from compliance.checks.rules import load_speech_rules
     from compliance.contact import CollectionPurpose
     from compliance.transcription.engine import Engine as SpeechEngine
@@ -316,7 +309,9 @@ async def run_switchboard(
             raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
         plant, hearing, catalog, rules, book = await asyncio.gather(
             asyncio.to_thread(Plant.start, settings, progress),
-            asyncio.to_thread(lambda: SpeechEngine(model, listen_for=listen_for(load_speech_rules()))),
+            asyncio.to_thread(
+                lambda: SpeechEngine(model, listen_for=phrases_to_listen_for(load_speech_rules()))
+            ),
             asyncio.to_thread(Catalog.load),
             asyncio.to_thread(load_speech_rules),
             asyncio.to_thread(open_book, settings),

@@ -92,10 +92,10 @@ def evaluate(
 
 
 def _engine(settings: Settings, whisper: str = "") -> RecordingEngine:
+    from compliance.checks.listen_for import phrases_to_listen_for
     from compliance.checks.rules import load_speech_rules
     from compliance.transcription.engine import Engine
     from compliance.transcription.model import find_model
-    from workstation import bootstrap
 
     if whisper:
         from compliance.transcription.whisper import WhisperEngine
@@ -104,7 +104,7 @@ def _engine(settings: Settings, whisper: str = "") -> RecordingEngine:
     model = find_model(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
     if model is None:
         raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
-    return Engine(model, listen_for=bootstrap.listen_for(load_speech_rules()))
+    return Engine(model, listen_for=phrases_to_listen_for(load_speech_rules()))
 
 
 def _as_json(

@@ -39,11 +39,11 @@ log = structlog.get_logger(__name__)
 
 def speech_engine(settings: Settings) -> RecordingEngine:
     """Load the engine that hears calls again. Raises ConfigError, ModelError, EngineError."""
+    from compliance.checks.listen_for import phrases_to_listen_for
     from compliance.checks.rules import load_speech_rules
     from compliance.transcription.decoding import THOROUGH
     from compliance.transcription.engine import Engine
     from compliance.transcription.model import find_model
-    from workstation import bootstrap
 
     if settings.speech.whisper:
         from compliance.transcription.whisper import WhisperEngine
@@ -52,7 +52,7 @@ def speech_engine(settings: Settings) -> RecordingEngine:
     model = find_model(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
     if model is None:
         raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
-    return Engine(model, THOROUGH, listen_for=bootstrap.listen_for(load_speech_rules()))
+    return Engine(model, THOROUGH, listen_for=phrases_to_listen_for(load_speech_rules()))
 
 
 def run(settings: Settings, clock: Clock, *, most: int | None = None, follow: bool = False) -> int:

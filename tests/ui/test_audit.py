@@ -7,6 +7,7 @@ from array import array
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from math import pi, sin
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from workstation.desk.book import Authorised, CallEnd, CallRequest
 from workstation.desk.review import State
 from workstation.desk.views import SignedInUser, WrapUp
 from workstation.floor import messages as m
+from workstation.store.book import SqlBook
 from workstation.ui.app import Workstation
 
 Snapshot = Callable[[str, str], None]
@@ -83,9 +85,8 @@ class Hall:
     call_id: str
 
 
-@pytest.fixture
-def hall(demo_book: Demo, tmp_path: Path) -> Hall:
-    book, now = demo_book.book, demo_book.now
+def call_to_review(book: SqlBook, now: datetime) -> str:
+    """Put a call with a threat and a doubtful disclosure into a demonstration's book."""
     dana = book.find_user("dana").user_id
     account = book.find_account("A-10482")
     phone = next(p for p in book.account(account, now).phones if p.callable)
@@ -99,6 +100,13 @@ def hall(demo_book: Demo, tmp_path: Path) -> Hall:
     book.end_call(call_id, CallEnd(now, "answered", True, True, 38.0, {"cause": "16"}))
     book.wrap_up(WrapUp(call_id, dana, "RPC_REFUSED", "Never got the invoice."), now)
     book.mark_judged(call_id)
+    return call_id
+
+
+@pytest.fixture
+def hall(demo_book: Demo, tmp_path: Path) -> Hall:
+    book = demo_book.book
+    call_id = call_to_review(book, demo_book.now)
     # The id is drawn anew for each call, and stands on no screen; the random share must not move with it.
     book.sampling = Sampling(0)
     record(tmp_path / "recordings", call_id)
