@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workstation.cli_desk import Home, Json, OpenDesk, User
+from workstation.desk.audit_figures import TOP
 from workstation.desk.note import clock_of
 
 if TYPE_CHECKING:
@@ -341,7 +342,7 @@ def clip(
 
 
 def figures(
-    top: Annotated[int, typer.Option(min=1, help="How many of the highest scores the lift looks at.")] = 100,
+    top: Annotated[int, typer.Option(min=1, help="How many of the highest scores the lift looks at.")] = TOP,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
