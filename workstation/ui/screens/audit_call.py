@@ -57,6 +57,9 @@ class AuditCallScreen(WorkScreen):
         self._second: float | None = None
         self.playing = False
         """Whether one's own phone rings or plays."""
+        self._played: tuple[datetime, float] | None = None
+        """Since when it plays, and from which second: the cursor follows what is heard."""
+        self._start = 0.0
         self.head = Canvas(lambda w, h: call_rows.head_rows(self.sheet, w), name="review-head")
         self.wave = Canvas(self._paint_wave, name="review-wave")
         self.talk = Canvas(
@@ -93,7 +96,7 @@ class AuditCallScreen(WorkScreen):
         """Show another call, from `second` on; it is read when the screen is."""
         self.call_id, self.sheet, self.marks, self._second = call_id, None, (), second
         self.mark = self.chosen = 0
-        self.at, self.length, self.peaks = 0.0, 0.0, {}
+        self.at, self.length, self.peaks, self._played = 0.0, 0.0, {}, None
         self._sure = False
         self.panel.open(None)
         self.tell("")
@@ -158,6 +161,15 @@ class AuditCallScreen(WorkScreen):
 
     def _paint_wave(self, width: int, height: int) -> list[Row]:
         return call_rows.wave_rows(self.sheet, self.peaks, self.marks, self.length, self.at, width, height)
+
+    def tick(self) -> None:
+        """The cursor follows what one's phone plays."""
+        super().tick()
+        if self._played is not None and self.sheet is not None:
+            began, start = self._played
+            self._go(min(start + (self.room.now() - began).total_seconds(), self.length))
+            self.wave.repaint()
+            self.talk.repaint()
 
     def hints(self) -> Iterable[KeyHint]:
         """The keys that matter now."""
@@ -332,7 +344,7 @@ class AuditCallScreen(WorkScreen):
         if self.playing:
             self.room.ask(m.StopPlaying(), lambda _: self.tell("Stopped."))
             return
-        start = max(0.0, self.at - _BEFORE_S)
+        start = self._start = max(0.0, self.at - _BEFORE_S)
 
         def here(refused: m.Reply) -> None:
             def work(auditing: Auditing, user_id: int, now: datetime) -> str:
@@ -352,6 +364,7 @@ class AuditCallScreen(WorkScreen):
     def take(self, event: m.PhoneChanged) -> None:
         """What one's own phone does with what is played."""
         self.playing = event.state in ("ringing", "up")
+        self._played = (self.room.now(), self._start) if event.state == "up" else None
         if event.state == "failed":
             self.tell(event.detail or "your phone did not play it", "refused")
         elif event.state == "over":
