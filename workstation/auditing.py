@@ -39,6 +39,8 @@ class AuditRoom:
     recordings: Path
     clips: Path
     """Where clips and packs go that nobody named a file for."""
+    _playing: subprocess.Popen[bytes] | None = None
+    """What this machine plays: one stretch at a time."""
 
     def files_of(self, call_id: str) -> Mapping[str, str]:
         """Return the SHA-256 of each recording of a call that is there, by file name."""
@@ -104,15 +106,18 @@ class AuditRoom:
     def play_here(self, call_id: str, leg: str, start: float) -> str:
         """Play from `start` on by a program of this machine; says what happens, or where the clip lies."""
         path = self.clip(call_id, leg, start, start + BEFORE_S + CLIP_S)
+        if self._playing is not None:
+            self._playing.terminate()
+            self._playing = None
         for player, *options in PLAYERS:
             if found := shutil.which(player):
-                playing = subprocess.Popen(
+                self._playing = subprocess.Popen(
                     [found, *options, str(path)],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                 )
-                threading.Thread(target=playing.wait, daemon=True).start()  # so that it leaves no trace
+                threading.Thread(target=self._playing.wait, daemon=True).start()  # so that it leaves no trace
                 return f"playing here ({player})"
         return f"no player here: {path.name} lies in {path.parent}"
 

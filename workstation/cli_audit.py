@@ -1,4 +1,4 @@
-"""``dunline audit``: the supervisor's list, reviews, coaching, evidence packs, clips and figures."""
+"""``dunline audit``: the supervisor's list, reviews, coaching, evidence packs and clips."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from workstation import cli_audit_figures
 from workstation.cli_desk import Home, Json, OpenDesk, User
 from workstation.desk.note import clock_of
 
 if TYPE_CHECKING:
     from workstation.auditing import AuditRoom
-    from workstation.desk.audit_figures import Judged, Share
+    from workstation.desk.audit_figures import Judged
     from workstation.desk.review import ListRow, Sheet
 
 Call = Annotated[str, typer.Argument(help="A call of the book, as the list names it.")]
@@ -340,71 +341,6 @@ def clip(
     _done({"call": call, "clip": str(written)}, as_json=as_json)
 
 
-def figures(
-    top: Annotated[int, typer.Option(min=1, help="How many of the highest scores the lift looks at.")] = 100,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Print what reviewers made of each rule, the ranking's lift, and script lines beside promises kept."""
-    from workstation.cli import _print_json, plainly
-
-    with plainly():
-        desk = _Desk(home)
-        rules, months = desk.book.rule_figures(), desk.book.precision_by_month()
-        found, lines = desk.book.audit_lift(top), desk.book.line_figures(desk.now)
-    if as_json:
-        _print_json(
-            {
-                "rules": [
-                    {**asdict(r), "precision": _plain(r.precision), "recall": _plain(r.recall)} for r in rules
-                ],
-                "months": [{"month": m, "rule": r, "precision": _plain(s)} for m, r, s in months],
-                "lift": {
-                    "top": _plain(found.top),
-                    "random": _plain(found.random),
-                    "value": found.value,
-                    "low": found.low,
-                    "unknown": found.unknown,
-                },
-                "lines": [
-                    {"line": line.line, "said": _plain(line.said), "unsaid": _plain(line.unsaid)}
-                    for line in lines
-                ],
-            }
-        )
-        return
-    for r in rules:
-        typer.echo(
-            f"{r.rule_id} {r.rule_version}: {r.findings} findings on {r.calls} calls; "
-            f"precision {_said(r.precision)}; recall in the random sample {_said(r.recall)}"
-        )
-    known = (
-        found.unknown
-        if found.value is None
-        else f"{found.value:.1f} times as many bad calls as listening at random (at least {found.low:.1f})"
-    )
-    typer.echo(
-        f"lift: {'not known yet: ' if found.value is None else ''}{known}\n"
-        f"  highest {top} reviewed: {_said(found.top)} bad; random sample: {_said(found.random)} bad"
-    )
-    for line in lines:
-        typer.echo(
-            f"{line.line}: promises kept {_said(line.said)} where it was said, "
-            f"{_said(line.unsaid)} where not (they go together; that one causes the other is not shown)"
-        )
-
-
-def _said(share: Share) -> str:
-    if share.value is None:
-        return "none yet"
-    low, high = share.interval
-    return f"{share.value:.0%} ({share.hits} of {share.of}; {low:.0%} to {high:.0%})"
-
-
-def _plain(share: Share) -> dict[str, Any]:
-    return {"hits": share.hits, "of": share.of, "value": share.value, "interval": share.interval}
-
-
 def _done(said: dict[str, Any], *, as_json: bool) -> None:
     from workstation.cli import _print_json
 
@@ -433,5 +369,5 @@ def add_to(audit: typer.Typer) -> None:
     audit.command("list")(list_calls)
     audit.command("pass")(pass_on)
     audit.command("check-pack")(check_pack)
-    for command in (show, confirm, reject, add, score, commit, coach, pack, clip, figures):
+    for command in (show, confirm, reject, add, score, commit, coach, pack, clip, cli_audit_figures.figures):
         audit.command()(command)

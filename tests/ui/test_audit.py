@@ -7,7 +7,7 @@ from array import array
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import pi, sin
 from pathlib import Path
 
@@ -83,6 +83,8 @@ class Hall:
     demo: Demo
     room: AuditRoom
     call_id: str
+    ahead: timedelta = timedelta(0)
+    """How far the clock has gone on."""
 
 
 def call_to_review(book: SqlBook, now: datetime) -> str:
@@ -125,7 +127,7 @@ def reviewing(hall: Hall, scripts: Catalog) -> Open:
         practice = SignedInUser(user.user_id, user.username, user.full_name, user.role, "")
         client = FakeClient()
         app = Workstation(
-            demo.book, client, scripts, auditing=hall.room, clock=lambda: demo.now, user=practice
+            demo.book, client, scripts, auditing=hall.room, clock=lambda: demo.now + hall.ahead, user=practice
         )
         async with app.run_test(size=(width, height)) as pilot:
             story = Story(app, None, client, pilot)  # type: ignore[arg-type]  # the desk is the real book
@@ -271,6 +273,11 @@ async def test_what_was_said_is_played_on_one_s_own_phone(reviewing: Open, hall:
         s.client.send(m.PhoneChanged(job="play", state="up", call_id=hall.call_id))
         await s.idle()
         assert "p stop" in s.grid
+        hall.ahead = timedelta(seconds=9)
+        s.app.audit_call.tick()
+        await s.idle()
+        assert "▸00:29" in s.grid, "the cursor follows what is heard"
+        assert "┃" in s.grid or "▲00:29" in s.grid
         await s.keys("p")
         assert s.last() == m.StopPlaying()
         s.client.send(m.PhoneChanged(job="play", state="over", call_id=hall.call_id))

@@ -18,6 +18,8 @@ from math import sqrt
 
 Z = 1.959964
 """Two-sided 95 %."""
+TOP = 100
+"""Of the calls reviewed, how many of the highest scores the lift looks at."""
 FEW = 20
 """Calls reviewed under which a share is not worth comparing."""
 
@@ -103,7 +105,7 @@ def lift(reviewed: Iterable[Reviewed], k: int) -> Lift:
     chance = Share(sum(r.bad for r in sample), len(sample))
     for share, name in ((top, "among the highest"), (chance, "of the random sample")):
         if share.of < FEW:
-            return Lift(top, chance, None, None, f"only {share.of} calls {name} are reviewed, {FEW} needed")
+            return Lift(top, chance, None, None, f"{share.of} calls {name} reviewed, {FEW} needed")
     if not chance.hits:
         return Lift(top, chance, None, None, "no bad call in the random sample yet")
     ratio = (top.hits / top.of) / (chance.hits / chance.of)

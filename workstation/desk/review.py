@@ -17,7 +17,7 @@ from typing import Any
 from compliance.checks.finding import Finding
 from compliance.transcription.words import Leg, Utterance
 from workstation.desk.audit import Doubt, Place
-from workstation.desk.audit_figures import Judged
+from workstation.desk.audit_figures import Judged, Lift
 from workstation.desk.book import InvalidEntry, NotAllowed
 from workstation.desk.mismatch import Mismatch
 from workstation.desk.roles import Right, may
@@ -197,6 +197,8 @@ class Listed:
     """Calls on the list."""
     calls: int
     """Calls of the period that were talked on and judged."""
+    lift: Lift | None = None
+    """How much better the ranking has been than chance; on the first page only."""
 
 
 @dataclass(frozen=True, slots=True)

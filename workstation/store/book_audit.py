@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from compliance.transcription.words import Leg
 from workstation.desk.audit import Sampling
 from workstation.desk.audit_figures import (
+    TOP,
     Judged,
     Lift,
     LineFigures,
@@ -57,7 +59,7 @@ class AuditBook(TalkBook):
         """Return calls to review, worst first, or those reviewed. Raises NotAllowed."""
         with self.database.read() as session:
             people.need(session, user_id, Right.AUDIT_CALLS)
-            return review_read.listed(
+            page = review_read.listed(
                 session,
                 self.sampling,
                 now,
@@ -67,6 +69,7 @@ class AuditBook(TalkBook):
                 offset=offset,
                 limit=limit,
             )
+            return page if offset else replace(page, lift=lift(review_figures.reviewed(session), TOP))
 
     def audit_sheet(self, call_id: str, user_id: int, now: datetime) -> Sheet:
         """Return one call with all that a reviewer needs. Raises NotFound, NotAllowed."""

@@ -20,7 +20,7 @@ from compliance.redaction.policy import CARD_KINDS, Kind, Policy, policy_of
 from compliance.redaction.tokens import may_matter
 from compliance.transcription.words import Leg, Source, Utterance, Word
 from workstation.desk.redaction import Kept, Owed
-from workstation.store import audit
+from workstation.store import audit, review_check
 from workstation.store.gate import rulebook
 from workstation.store.tables import CallRow, CaughtRow, ExcuseHeard, FindingRow, RedactionRow, Segment
 
@@ -64,13 +64,15 @@ def keep(session: Session, call: CallRow, utterance: Utterance, now: datetime) -
     changes = mask_call([x.utterance for x in lines], policy_for(call))
     stored = utterance
     changed: list[Utterance] = []
+    rewritten: list[Segment | FindingRow] = []
     for change in changes:
         row = lines[change.index].row
         if row is None:
             stored = change.utterance
         else:
-            _rewrite(session, row, change)
+            rewritten += _rewrite(session, row, change)
             changed.append(change.utterance)
+    review_check.vouch_masked(session, call.id, rewritten, now)
     segment = _add(session, call.id, stored)
     incident = record(session, call, [(c.utterance.leg, s) for c in changes for s in c.stretches], now)
     return Kept(segment, stored, tuple(changed), incident)
@@ -82,13 +84,15 @@ def rescan(session: Session, call: CallRow, now: datetime) -> int:
         select(Segment).where(Segment.call_id == call.id).order_by(Segment.start, Segment.id)
     ).all()
     masked = 0
+    rewritten: list[Segment | FindingRow] = []
     # Words heard twice are two versions of one talk: read as one they would make numbers nobody said.
     for version in ([r for r in rows if r.replaced_at is None], [r for r in rows if r.replaced_at]):
         changes = mask_call([_utterance(row) for row in version], policy_for(call))
         for change in changes:
-            _rewrite(session, version[change.index], change)
+            rewritten += _rewrite(session, version[change.index], change)
         record(session, call, [(c.utterance.leg, s) for c in changes for s in c.stretches], now)
         masked += len(changes)
+    review_check.vouch_masked(session, call.id, rewritten, now)
     return masked
 
 
@@ -216,17 +220,24 @@ def _add(session: Session, call_id: str, utterance: Utterance) -> int:
     return segment.id
 
 
-def _rewrite(session: Session, row: Segment, change: Masked) -> None:
-    """Mask a stored utterance, and whatever quotes its words."""
+def _rewrite(session: Session, row: Segment, change: Masked) -> list[Segment | FindingRow]:
+    """Mask a stored utterance, and whatever quotes its words; returns what of it a review may be bound to."""
     before = _utterance(row)
+    quoting: list[FindingRow] = []
     for stretch in change.stretches:
         phrase = [w.text for w in before.words if stretch.start <= w.start and w.end <= stretch.end]
-        _mask_quotes(session, row, phrase or before.text.split(), mask_of(stretch.kind, stretch.last_four))
+        mask = mask_of(stretch.kind, stretch.last_four)
+        quoting += _mask_quotes(session, row, phrase or before.text.split(), mask)
     row.text, row.words = change.utterance.text, pack(change.utterance.words)
+    return [row, *quoting]
 
 
-def _mask_quotes(session: Session, row: Segment, phrase: Sequence[str], mask: str) -> None:
-    """Cut a phrase out of facts, excuses and findings. Holds and the audit log quote no four digits."""
+def _mask_quotes(session: Session, row: Segment, phrase: Sequence[str], mask: str) -> list[FindingRow]:
+    """Cut a phrase out of facts, excuses and findings; returns the findings that changed.
+
+    Holds and the audit log quote no four digits.
+    """
+    quoting = []
     for fact in session.scalars(select(CaughtRow).where(CaughtRow.call_id == row.call_id)):
         fact.text, fact.value = cut_words(fact.text, phrase, mask), cut_words(fact.value, phrase, mask)
     for excuse in session.scalars(select(ExcuseHeard).where(ExcuseHeard.call_id == row.call_id)):
@@ -237,6 +248,8 @@ def _mask_quotes(session: Session, row: Segment, phrase: Sequence[str], mask: st
         cut = cut_words(said, phrase, mask)
         if cut != said:
             finding.words = pack([replace(words[0], text=cut, end=words[-1].end)])
+            quoting.append(finding)
+    return quoting
 
 
 def _adjoins(row: RedactionRow, leg: Leg, stretch: Stretch) -> bool:

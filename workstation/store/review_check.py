@@ -1,17 +1,17 @@
 """What a committed review is bound to, and whether that is still as it was.
 
 Words, findings and mismatches are bound one by one, recordings file by file, each by a digest; so what
-changed can be named, and held against what may change it: a redaction (its line in the audit log names leg
-and seconds, or the muted file's digest), the call being heard again, the end of retention. What none of
-these accounts for was altered. The binding itself, the verdicts and the steps are vouched for by the audit
-log.
+changed can be named, and held against what may change it: a redaction (its lines in the audit log name leg
+and seconds, and the digests of what it left), the call being heard again, the end of retention. What none
+of these accounts for was altered. The binding itself, the verdicts and the steps are vouched for by the
+audit log.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,8 @@ _VOUCHED: Mapping[str, type[_Row]] = {
     "coaching": CoachingRow,
 }
 """Actions of the audit log, and the tables whose rows they vouch for."""
+MASKED = "masked"
+"""Action of the log: the digests of what a committed review is bound to, once it was masked."""
 _NEAR_S = 2.0
 """A redaction cuts from the words it stands over; its line in the log is rounded to a tenth of a second."""
 
@@ -68,6 +70,25 @@ def bind(session: Session, call_id: str, files: Mapping[str, str], rules: str) -
     }
 
 
+def vouch_masked(session: Session, call_id: str, rows: Sequence[Segment | FindingRow], now: datetime) -> None:
+    """Note in the log what words and findings of a reviewed call are once they are masked.
+
+    So a redaction explains exactly what it made, and nothing else that is done to the same words.
+    """
+    committed = select(ReviewStep.id).where(
+        ReviewStep.call_id == call_id, ReviewStep.act == Act.COMMITTED.value
+    )
+    if not rows or session.scalars(committed).first() is None:
+        return
+    detail = {
+        f"segment {row.id}" if isinstance(row, Segment) else f"finding {row.id}": (
+            _of_segment(row) if isinstance(row, Segment) else _of_finding(row)
+        )
+        for row in rows
+    }
+    audit.append(session, "redaction", MASKED, call_id, detail, now)
+
+
 @dataclass(frozen=True, slots=True)
 class Log:
     """What the audit log says about a call since an instant."""
@@ -76,6 +97,8 @@ class Log:
     """Leg, from, to, id of the redaction."""
     muted: frozenset[tuple[str, str]] = frozenset()
     """File name and digest."""
+    masked: frozenset[tuple[str, str]] = frozenset()
+    """Which words or finding, and the digest they had once they were masked."""
     deleted: bool = False
     cuts: tuple[int, ...] = ()
     """Ids of all that was cut out of the call, whenever."""
@@ -138,8 +161,9 @@ def _words_changed(
         where = f"words of the {row.leg} at {clock_of(row.start)}"
         if row.replaced_at is not None:
             yield Changed(call_id, where, again)
-        elif _of_segment(row) != was:
-            yield Changed(call_id, where, _redaction(log, row.leg, row.start, row.end))
+        elif (now := _of_segment(row)) != was:
+            masked = (f"segment {key}", now) in log.masked
+            yield Changed(call_id, where, _redaction(log, row.leg, row.start, row.end) if masked else "")
     for key, row in rows.items():
         if key not in bound and row.replaced_at is None:
             yield Changed(call_id, f"words of the {row.leg} at {clock_of(row.start)} were added", again)
@@ -156,9 +180,10 @@ def _findings_changed(
             yield Changed(call_id, f"finding {key} was removed", "")
         elif row.superseded_at is not None:
             yield Changed(call_id, f"finding {key} ({row.rule_id}) no longer stands", again)
-        elif _of_finding(row) != was:
-            because = _redaction(log, row.leg, row.start, row.end)
-            yield Changed(call_id, f"finding {key} ({row.rule_id})", because)
+        elif (now := _of_finding(row)) != was:
+            masked = (f"finding {key}", now) in log.masked
+            because = _redaction(log, row.leg, row.start, row.end) or "redaction of what it quotes"
+            yield Changed(call_id, f"finding {key} ({row.rule_id})", because if masked else "")
     for key, row in rows.items():
         if key not in bound and row.superseded_at is None:
             by_cut = _redaction(log, row.leg, row.start, row.end) if row.kind == "incident" else ""
@@ -197,18 +222,22 @@ def _files_changed(
 
 def _log(session: Session, call_id: str, since: datetime) -> Log:
     cuts = list(session.scalars(select(RedactionRow).where(RedactionRow.call_id == call_id)))
-    redacted, muted, deleted = [], set(), False
+    redacted, deleted = [], False
+    muted: set[tuple[str, str]] = set()
+    masked: set[tuple[str, str]] = set()
     for entry in session.scalars(
         select(AuditEntry)
         .where(
             AuditEntry.subject == call_id,
             AuditEntry.at >= since,
-            AuditEntry.action.in_(["redacted", "muted", "recordings deleted"]),
+            AuditEntry.action.in_(["redacted", MASKED, "muted", "recordings deleted"]),
         )
         .order_by(AuditEntry.seq)
     ):
         if entry.action == "muted":
             muted |= set(entry.detail.items())
+        elif entry.action == MASKED:
+            masked |= set(entry.detail.items())
         elif entry.action == "recordings deleted":
             deleted = True
         else:
@@ -222,7 +251,7 @@ def _log(session: Session, call_id: str, since: datetime) -> Log:
                 0,
             )
             redacted.append((entry.detail["leg"], start, end, number))
-    return Log(tuple(redacted), frozenset(muted), deleted, tuple(c.id for c in cuts))
+    return Log(tuple(redacted), frozenset(muted), frozenset(masked), deleted, tuple(c.id for c in cuts))
 
 
 def _redaction(log: Log, leg: str, start: float, end: float) -> str:

@@ -36,7 +36,11 @@ PLACES: tuple[Place, ...] = (
     Place("strategies", "Strategies", "what an edit would change tonight", Right.EDIT_STRATEGIES),
 )
 
-_HOME: Mapping[Role, str] = {Role.SUPERVISOR: "floor", Role.MANAGER: "final"}
+_HOME: Mapping[Role, str] = {
+    Role.SUPERVISOR: "floor",
+    Role.MANAGER: "final",
+    Role.COMPLIANCE: "audit",
+}
 """Where a role begins; the queue if not named, or if the place is not there."""
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from workstation.desk.audit import Why
+from workstation.desk.audit_figures import Lift
 from workstation.desk.review import Listed, ListRow, State
 from workstation.ui import figures
-from workstation.ui.kit import Row, cut_row, row, spread
+from workstation.ui.kit import Row, Span, cut_row, row, spread
 from workstation.ui.text import fit
 
 _WIDE = 110
@@ -35,7 +36,22 @@ def head_rows(found: Listed | None, period: str, *, done: bool, width: int) -> l
         (what, "dim"),
         (f" of {found.calls:,} call{'s' * (found.calls != 1)}", "dim"),
     )
+    if width >= _WIDE:
+        left = (*left, Span("   "), *_lift_words(found.lift))
     return [spread(left, row((f"{period} ", "dim")), width)]
+
+
+def _lift_words(lift: Lift | None) -> Row:
+    """How often the ranking led to a bad call, against listening at random."""
+    if lift is None:
+        return ()
+    if lift.value is None:
+        return row((f"lift over random not known yet: {lift.unknown}", "dim"))
+    return row(
+        (f"{lift.value:.1f} times", "strong"),
+        (f" as many bad calls as at random ({lift.top.hits} of {lift.top.of}", "dim"),
+        (f" against {lift.random.hits} of {lift.random.of})", "dim"),
+    )
 
 
 def title_row(width: int) -> Row:

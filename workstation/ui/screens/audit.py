@@ -21,7 +21,7 @@ class AuditScreen(ListScreen[Listed]):
 
     NAME: ClassVar[str] = "audit"
     TITLE_TEXT: ClassVar[str] = "AUDIT"
-    REFRESH_S: ClassVar[int] = 60
+    REFRESH_S: ClassVar[int] = 300
 
     def __init__(self, room: Room) -> None:
         super().__init__(room)
