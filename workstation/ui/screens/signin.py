@@ -57,6 +57,7 @@ class SignInScreen(WorkScreen):
     def _ask_code(self, on: bool) -> None:
         self._shows_code = on
         self._code_label.display = self._fields[3].display = on
+        self.query_one("#sign-in-form").styles.height = 7 if on else 5
         self._fields[3].value = ""
 
     def on_screen_resume(self) -> None:
