@@ -114,8 +114,22 @@ def end(pid: int, config: Path, wait: float, *signals: signal.Signals) -> bool:
 def await_gone(pid: int, config: Path, wait: float) -> bool:
     """Wait up to `wait` seconds for the process to end."""
     deadline = time.monotonic() + wait
-    while is_ours(pid, config):
+    while is_ours(pid, config) or _dying(pid):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.01)
     return True
+
+
+def _dying(pid: int) -> bool:
+    """Tell whether a killed process has yet to close its files: its ports are taken till then.
+
+    Its memory, and with it the command line, goes first; its first thread may be a zombie before the others.
+    """
+    try:
+        bare = not Path(f"/proc/{pid}/cmdline").read_bytes()
+        threads = os.listdir(f"/proc/{pid}/task")
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return bare and (len(threads) > 1 or state.rpartition(")")[2].split()[0] not in "ZX")
+    except (OSError, IndexError):
+        return False

@@ -12,7 +12,7 @@ from dialer.asterisk.instance import Instance
 from tests.floor.rig import Floor
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_floor(
     tmp_path_factory: pytest.TempPathFactory,
     asterisk_installation: object,

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
 
-from tests.fixtures.book import WEDNESDAY, Shop
+from tests.fixtures.book import WEDNESDAY, Shop, make_shop
 from workstation.desk.floor import Standing
 from workstation.floor import board as board_module
 from workstation.floor import messages as m
 from workstation.floor.board import GONE_S, FloorBoard
 from workstation.floor.livecall import LiveCall
 from workstation.floor.session import Session
+from workstation.store.book import open_book
 from workstation.store.tables import FloorSpan
 
 CALL = "0f7c1f7e-1111"
@@ -83,8 +86,12 @@ class Bench:
 
 
 @pytest.fixture
-def bench(shop: Shop) -> Bench:
-    return Bench(shop)
+def bench(sqlite_template: Path, tmp_path: Path, light_hashing: None) -> Iterator[Bench]:
+    """On SQLite only: what the book does for the board is tested on both (tests/store/test_floor.py)."""
+    shutil.copy(sqlite_template, tmp_path / "book.db")
+    book = open_book(tmp_path / "book.db")
+    yield Bench(make_shop(book))
+    book.close()
 
 
 @contextlib.asynccontextmanager

@@ -173,7 +173,7 @@ async def test_the_floor_is_watched_paused_and_signed_out(shared_floor: Floor) -
     assert {r.user_id for r in snapshot.rows} >= {me.user_id, other.user_id}
     assert all(r.role == "collector" for r in snapshot.rows)
 
-    ids = floor.phone_ending("2")
+    ids = floor.phone_ending("1")
     floor.book.take_account(me.user_id, floor.clock(), ids[0])
     assert reply(await dana.ask(m.Pause(reason="lunch"))).ok
     await shown("paused")
@@ -193,6 +193,7 @@ async def test_the_floor_is_watched_paused_and_signed_out(shared_floor: Floor) -
     assert reply(await morgan.ask(m.LiftPause(user_id=me.user_id))).ok
     placed = reply(await dana.ask(place(ids)))
     assert placed.ok, placed.error
+    assert reply(await dana.ask(m.HangUp(call_id=placed.call_id))).ok
     await shown("wrap-up")
 
     # A new role counts at once, in a session that is open already.

@@ -209,6 +209,16 @@ async def test_a_floor_without_a_switchboard_says_so_until_there_is_one(opened: 
         await s.until(lambda: "8 on the floor" in s.grid)
 
 
+async def test_the_calls_audit_is_one_key_away(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(user=MORGAN, client=on_floor()) as s:
+        opened_calls: list[str] = []
+        monkeypatch.setattr(s.app, "review", opened_calls.append)
+        await s.keys("enter")
+        assert opened_calls == [SAM.call_id]
+        await s.keys("end", "up", "up", "a")
+        assert "no call to look into" in s.message
+
+
 async def test_compliance_listens_and_steers_nothing(opened: Opened) -> None:
     who = SignedInUser(9, "casey", "Casey Compliance", "compliance", "1009")
     async with opened(user=who, client=on_floor()) as s:

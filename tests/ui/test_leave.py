@@ -50,6 +50,8 @@ async def test_the_gate_page_says_every_rule_and_when(opened: Opened) -> None:
 async def test_a_collector_asks_and_a_supervisor_approves_by_asking(opened: Opened) -> None:
     for user, said in ((DANA, "waits for approval"), (MORGAN, "call within 15 minutes, once")):
         async with opened(desk=FakeDesk([refused(ONE_A_DAY, HOURS)]), user=user) as s:
+            s.app.show_queue()  # a supervisor begins on the floor
+            await s.idle()
             await s.keys("enter", "o")
             assert "because: why must this call be made now?" in s.grid
             await s.type("asked us to try by noon")

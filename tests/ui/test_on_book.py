@@ -119,6 +119,7 @@ async def at_the_desk(demo: Demo, scripts: Catalog, username: str = "dana") -> A
     )
     async with app.run_test(size=(132, 43)) as pilot:
         s = Story(app, None, None, pilot)  # type: ignore[arg-type]  # desk and line are not stand-ins to look at
+        app.show_queue()  # a supervisor begins on the floor
         await s.until(lambda: app.queue.chosen() is not None)
         await s.keys("enter")
         await s.until(lambda: app.cockpit.account is not None)

@@ -336,6 +336,8 @@ async def test_a_stop_word_asks_for_a_decision(opened: Opened) -> None:
 async def test_only_a_supervisor_lifts_a_proposed_hold(opened: Opened) -> None:
     for user, resolved in ((DANA, []), (MORGAN, [(77, False)])):
         async with opened(user=user) as s:
+            s.app.show_queue()  # a supervisor begins on the floor
+            await s.idle()
             await s.talk()
             s.desk.place_hold(1, 100, HoldKind.CEASE, 7, NOW)
             s.client.finding("stop calling", leg="debtor", start=186.0, text="stop calling me", hold="cease")

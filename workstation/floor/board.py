@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
-from msgspec import structs
 
-from compliance.checks.finding import FindingKind, Heard, LampState, Severity
 from workstation.desk.book import BookUnavailable
 from workstation.desk.book_floor import FloorBook
 from workstation.desk.floor import FloorState, SpanChange, Standing, Today, floor_state
-from workstation.desk.roles import Right, may
 from workstation.floor import messages as m
 from workstation.floor.livecall import LiveCall
+from workstation.floor.person import OnCall, Person, is_grave, on_floor
 from workstation.floor.session import Session
 
 log = structlog.get_logger(__name__)
@@ -37,86 +34,7 @@ ALIVE_S = 10.0
 """How often open spans are confirmed: what is lost of them when the switchboard is killed."""
 GONE_S = 300.0
 """Away for this long is off the floor."""
-_GRAVE = frozenset({Severity.CRITICAL.value, Severity.HIGH.value})
 _RETRY_S = 0.5
-
-
-@dataclass(slots=True)
-class _OnCall:
-    """The call somebody is in, or wraps up."""
-
-    call_id: str
-    account_id: int
-    state: str
-    """A value of dialer.call.CallState."""
-    recording: str = "off"
-    account: str = ""
-    lamps: tuple[m.LampOut, ...] = ()
-    finding: str = ""
-    severity: str = ""
-    grave: bool = False
-    taken_by: str = ""
-
-    @property
-    def up(self) -> str | None:
-        """Its state while it is up."""
-        return None if self.state == "ended" else self.state
-
-    @property
-    def alarm(self) -> bool:
-        """Whether it needs a supervisor's look now."""
-        missing = any(lamp.state == LampState.MISSING.value for lamp in self.lamps)
-        return self.up is not None and (self.grave or missing)
-
-
-@dataclass(slots=True)
-class _Person:
-    user_id: int
-    name: str
-    role: str
-    extension: str
-    state: FloorState
-    since: float
-    terminals: int = 0
-    pause: str = ""
-    paused_by: str = ""
-    call: _OnCall | None = None
-    today: Today = field(default_factory=Today)
-
-    def row(self) -> m.FloorRow:
-        """As watchers see them."""
-        call = self.call
-        shown = m.FloorRow(
-            user_id=self.user_id,
-            name=self.name,
-            role=self.role,
-            extension=self.extension,
-            state=self.state.value,
-            since=self.since,
-            pause=self.pause,
-            paused_by=self.paused_by,
-            connected=self.terminals > 0,
-            calls=self.today.calls,
-            right_party=self.today.right_party,
-            promises=self.today.promises,
-        )
-        if call is None:
-            return shown
-        return _with_call(shown, call)
-
-
-def _with_call(row: m.FloorRow, call: _OnCall) -> m.FloorRow:
-    return structs.replace(
-        row,
-        call_id=call.call_id,
-        account_id=call.account_id,
-        account=call.account,
-        lamps=call.lamps,
-        finding=call.finding,
-        severity=call.severity,
-        alarm=call.alarm,
-        taken_by=call.taken_by,
-    )
 
 
 class FloorBoard:
@@ -136,7 +54,7 @@ class FloorBoard:
         self._publish = publish
         self._lag_ms = lag_ms
         self._clock = clock
-        self._people: dict[int, _Person] = {}
+        self._people: dict[int, Person] = {}
         self._changed: set[int] = set()
         self._gone: set[int] = set()
         self._spans: asyncio.Queue[SpanChange] = asyncio.Queue()
@@ -155,7 +73,7 @@ class FloorBoard:
         person.terminals += 1
         person.name, person.role, person.extension = session.full_name, standing.role, session.extension
         if unwrapped is not None and person.call is None:
-            person.call = _OnCall(*unwrapped, state="ended", account=self._labels.get(unwrapped[1], ""))
+            person.call = OnCall(*unwrapped, state="ended", account=self._labels.get(unwrapped[1], ""))
         self._figures_due.add(session.user_id)
         self._stands(person, standing)
         self._settle(person, touched=True)
@@ -178,7 +96,7 @@ class FloorBoard:
         person = self._people.get(facts.collector_id)
         if person is None:
             person = self._add(facts.collector_id, facts.collector_name, "", facts.agent_leg)
-        person.call = _OnCall(
+        person.call = OnCall(
             facts.call_id, facts.account_id, call.state.state, account=self._labels.get(facts.account_id, "")
         )
         self._settle(person, at=call.state.at)
@@ -201,7 +119,7 @@ class FloorBoard:
             self._changed.add(person.user_id)
         elif isinstance(event, m.FindingRaised):
             call.finding, call.severity = event.title, event.severity
-            call.grave = call.grave or _is_grave(event)
+            call.grave = call.grave or is_grave(event)
             self._changed.add(person.user_id)
         elif isinstance(event, m.TakenOver):
             call.taken_by = event.by
@@ -358,25 +276,25 @@ class FloorBoard:
 
     # -- inside ------------------------------------------------------------------------------------------
 
-    def _add(self, user_id: int, name: str, role: str, extension: str) -> _Person:
+    def _add(self, user_id: int, name: str, role: str, extension: str) -> Person:
         now = self._clock().timestamp()
-        person = _Person(user_id, name, role, extension, FloorState.AWAY, now)
+        person = Person(user_id, name, role, extension, FloorState.AWAY, now)
         self._people[user_id] = person
         self._gone.discard(user_id)
         return person
 
-    def _remove(self, person: _Person) -> None:
+    def _remove(self, person: Person) -> None:
         del self._people[person.user_id]
         self._changed.discard(person.user_id)
         self._gone.add(person.user_id)
         self._spans.put_nowait(SpanChange(person.user_id, "", "", "", self._clock()))
 
-    def _stands(self, person: _Person, standing: Standing) -> bool:
+    def _stands(self, person: Person, standing: Standing) -> bool:
         before = (person.role, person.pause, person.paused_by)
         person.role, person.pause, person.paused_by = standing.role, standing.pause, standing.paused_by
         return before != (person.role, person.pause, person.paused_by)
 
-    def _settle(self, person: _Person, *, at: float | None = None, touched: bool = False) -> None:
+    def _settle(self, person: Person, *, at: float | None = None, touched: bool = False) -> None:
         """Bring a person's state to what the evidence says."""
         call = person.call
         if call is None and not on_floor(person.role):
@@ -398,7 +316,7 @@ class FloorBoard:
         self._changed.add(person.user_id)
         self._span(person, datetime.fromtimestamp(when, UTC))
 
-    def _span(self, person: _Person, at: datetime) -> None:
+    def _span(self, person: Person, at: datetime) -> None:
         reason = person.pause if person.state is FloorState.PAUSED else ""
         call_id = person.call.call_id if person.call is not None else ""
         self._spans.put_nowait(SpanChange(person.user_id, person.state.value, reason, call_id, at))
@@ -406,13 +324,3 @@ class FloorBoard:
     def people(self) -> Collection[int]:
         """Ids of everybody on the floor."""
         return tuple(self._people)
-
-
-def on_floor(role: str) -> bool:
-    """Whether a role is shown as soon as it signs in: those who work accounts and do not watch others."""
-    return may(role, Right.WORK_ACCOUNTS) and not may(role, Right.WATCH_FLOOR)
-
-
-def _is_grave(finding: m.FindingRaised) -> bool:
-    wrong = Heard.MISSING if finding.kind == FindingKind.DISCLOSURE.value else Heard.HEARD
-    return finding.severity in _GRAVE and finding.verdict == wrong.value

@@ -298,13 +298,10 @@ class FloorScreen(WorkScreen):
     def action_audit(self) -> None:
         """Open the call's audit."""
         chosen = self.chosen()
-        review = getattr(self.room, "review", None)
         if chosen is None or not chosen.call_id:
             self.tell("There is no call to look into.")
-        elif review is None:
-            self.tell("Calls are not reviewed from here.", "notice")
         else:
-            review(chosen.call_id)
+            self.room.review(chosen.call_id)
 
     def action_order(self) -> None:
         """Sort otherwise."""

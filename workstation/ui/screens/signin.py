@@ -27,6 +27,7 @@ class SignInScreen(WorkScreen):
             entry("extension", placeholder="empty: practice line"),
             entry("code", placeholder="six digits"),
         ]
+        self._form = Grid(id="sign-in-form")
         self._code_label = Canvas(lambda w, h: [row(("code", "dim"))], classes="label")
         self._shows_code = False
 
@@ -41,7 +42,7 @@ class SignInScreen(WorkScreen):
                 ],
                 name="brand",
             )
-            with Grid(id="sign-in-form"):
+            with self._form:
                 for label, field in zip(("name", "password", "extension"), self._fields[:3], strict=True):
                     yield Canvas(lambda w, h, label=label: [row((label, "dim"))], classes="label")  # type: ignore[misc]  # default binds the loop's value
                     yield field
@@ -57,6 +58,7 @@ class SignInScreen(WorkScreen):
     def _ask_code(self, on: bool) -> None:
         self._shows_code = on
         self._code_label.display = self._fields[3].display = on
+        self._form.styles.height = 7 if on else 5
         self._fields[3].value = ""
 
     def on_screen_resume(self) -> None:
