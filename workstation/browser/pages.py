@@ -53,6 +53,7 @@ _SIGN_IN = Template(
 _TERMINAL = Template(
     _HEAD
     + """<script src="/static/js/textual.js"></script>
+<script src="/own/page.js" defer></script>
 </head>
 <body>
 <div class="dialog-container intro-dialog"><p>Opening the workstation …</p></div>
@@ -63,6 +64,13 @@ _TERMINAL = Template(
 </html>
 """
 )
+
+JS = """
+// Keys go to the workstation as soon as it is there, and again when the window is entered.
+const focus = () => document.querySelector(".xterm-helper-textarea")?.focus();
+new MutationObserver(focus).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+window.addEventListener("focus", focus);
+"""
 
 CSS = """
 @font-face { font-family: "Roboto Mono"; src: url("/static/fonts/RobotoMono-VariableFont_wght.ttf"); }

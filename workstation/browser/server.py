@@ -102,6 +102,7 @@ class BrowserServer:
                 web.get("/ws", self._socket),
                 web.get("/download/{key}", self._download),
                 web.get("/own/page.css", self._css),
+                web.get("/own/page.js", self._js),
                 web.static("/static", str(static)),
             ]
         )
@@ -120,6 +121,9 @@ class BrowserServer:
 
     async def _css(self, _request: web.Request) -> web.Response:
         return web.Response(text=pages.CSS, content_type="text/css")
+
+    async def _js(self, _request: web.Request) -> web.Response:
+        return web.Response(text=pages.JS, content_type="text/javascript")
 
     async def _post_sign_in(self, request: web.Request) -> web.Response:
         if not _same_origin(request):
