@@ -203,6 +203,10 @@ def keep_picture(page: Any, name: str) -> None:
 def test_a_supervisor_confirms_a_finding_in_a_browser(served: Served, page: Any) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    answers: list[tuple[str, int, str]] = []
+    page.context.on(
+        "response", lambda r: answers.append((r.url, r.status, r.headers.get("content-type", "")))
+    )
     terminal = Terminal(page)
     page.fill("#username", "morgan")
     page.fill("#password", served.password)
@@ -217,6 +221,10 @@ def test_a_supervisor_confirms_a_finding_in_a_browser(served: Served, page: Any)
     terminal.press("Enter")
     terminal.shows("arrested")
     keep_picture(page, "audit-browser.png")
+    with page.context.expect_page() as opened:
+        terminal.press("p")
+    opened.value.wait_for_load_state()
+    assert files == {(200, "audio/wav")}
     terminal.press("c")
     terminal.shows("onfirmed")
     book = bootstrap.open_book(served.settings)

@@ -100,6 +100,9 @@ class Auditing(Protocol):
     def length(self, call_id: str) -> float:
         """How long the recording is, in seconds; 0 where there is none."""
 
+    def clip(self, call_id: str, leg: str, start: float, end: float) -> Path:
+        """Write a stretch as a WAV file; returns where."""
+
     def play_here(self, call_id: str, leg: str, start: float) -> str:
         """Play a stretch by a program of this machine; what happens, or where the clip lies."""
 

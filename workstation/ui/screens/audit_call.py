@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
+from typing import Literal
 
 from workstation.desk.audit_figures import Judged
 from workstation.desk.book import BookError
@@ -104,6 +106,7 @@ class AuditCallScreen(ReviewView):
 
         def work(auditing: Auditing, user_id: int, now: datetime) -> str:
             written = auditing.pack(self.call_id, user_id, now)
+            self._to_browser(written, "application/zip", "download")
             return f"Evidence: {written.name} in {written.parent}"
 
         self._act(work)
@@ -111,7 +114,8 @@ class AuditCallScreen(ReviewView):
     def action_play(self) -> None:
         """Play from two seconds before the cursor, on one's own phone; again: stop.
 
-        Where the phone cannot be rung a program of this machine plays it, or the message says where it lies.
+        Where the phone cannot be rung the browser plays it, or a program of this machine; else the message
+        says where it lies.
         """
         self._sure = False
         if self.sheet is None:
@@ -123,9 +127,12 @@ class AuditCallScreen(ReviewView):
 
         def here(refused: m.Reply) -> None:
             def work(auditing: Auditing, user_id: int, now: datetime) -> str:
-                return (
-                    f"{refused.error or 'your phone cannot be rung'}; {auditing.play_here(call, LEG, start)}"
-                )
+                why = refused.error or "your phone cannot be rung"
+                if not self.app.is_web:
+                    return f"{why}; {auditing.play_here(call, LEG, start)}"
+                clip = auditing.clip(call, LEG, start, start + _BEFORE_S + _PLAYS_S)
+                self._to_browser(clip, "audio/wav", "browser")
+                return f"{why}; it plays in another tab"
 
             self._act(work, kind="info")
 
@@ -135,6 +142,11 @@ class AuditCallScreen(ReviewView):
             lambda _: self.tell(f"Your phone rings: from {figures.length(start)} on."),
             refused=here,
         )
+
+    def _to_browser(self, file: Path, kind: str, how: Literal["browser", "download"]) -> None:
+        """Hand a file to the browser this screen is in, if it is in one."""
+        if self.app.is_web:
+            self.app.call_from_thread(self.app.deliver_binary, file, open_method=how, mime_type=kind)
 
     def take(self, event: m.PhoneChanged) -> None:
         """What one's own phone does with what is played."""
