@@ -618,3 +618,22 @@ def test_while_a_last_chance_runs_the_queue_leaves_the_account_alone(final: Fina
     assert found(CLOSE - timedelta(hours=3)) == (["last chance ends today 17:00"], [])
     final.desk.tick(CLOSE)
     assert found(MONDAY) == ([], ["last chance lapsed Fri: a manager decides"])
+
+
+def test_the_audit_ranks_a_sessions_call_first_also_after_the_account_was_placed(final: Final) -> None:
+    from workstation.desk.book import CallEnd
+    from workstation.store import review_read
+    from workstation.store.tables import CallRow
+
+    session = final.desk.begin(final.account, final.kei, WEDNESDAY)
+    placed = call(final, WEDNESDAY + MINUTE)
+    assert isinstance(placed, Authorised)
+    end = CallEnd(WEDNESDAY + 9 * MINUTE, "answered", True, True, 400.0, {})
+    final.book.end_call(placed.call_id, end)
+    final.book.mark_judged(placed.call_id)
+    final.desk.finish(session, last_chance(), final.kei, WEDNESDAY + 9 * MINUTE)
+    with final.book.database.write() as write:
+        write.execute(update(Account).values(stage=7))
+    with final.book.database.read() as read:
+        (fact,) = review_read.facts(read, CallRow.id == placed.call_id)
+    assert fact.stage == 6
