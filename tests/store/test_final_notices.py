@@ -15,6 +15,7 @@ from tests.fixtures.book import WEDNESDAY
 from tests.fixtures.final import PARTNER, Final, authorise
 from workstation.desk.book import Authorised, CallRequest, InvalidEntry, NotAllowed, ProofNeeded
 from workstation.desk.dispute import Reason
+from workstation.desk.entry import InvoiceEntry
 from workstation.desk.final_deadline import DeadlineState
 from workstation.desk.final_notice import CheckId, CheckState, Outcome
 from workstation.desk.final_views import Ending
@@ -560,6 +561,9 @@ def test_the_confirmation_says_what_was_said_and_is_queued_once(final: Final) ->
     from workstation.final_desk import FinalDesk
 
     desk = FinalDesk(final.book, SETTINGS)
+    later = WEDNESDAY.date() + 20 * DAY
+    final.book.put_invoices([InvoiceEntry("A-1", "LATER", WEDNESDAY.date(), later, 500, 500)], WEDNESDAY)
+    desk.reconcile(final.account, final.kei, WEDNESDAY)
     session = desk.begin(final.account, final.kei, WEDNESDAY)
     with pytest.raises(InvalidEntry, match="end the session first"):
         desk.confirm(session, final.kei, WEDNESDAY)
@@ -575,6 +579,7 @@ def test_the_confirmation_says_what_was_said_and_is_queued_once(final: Final) ->
         assert "December 4, 2026, 17:00 CST" in text
         assert f"we intend to place the account with {PARTNER} on December 7, 2026." in text
         assert row.pdf
+        assert "LATER" not in text, "what is not due is not asked for"
     assert "First Prairie Bank" in mail.body, "how to pay"
     with pytest.raises(InvalidEntry, match="already"):
         desk.confirm(session, final.kei, WEDNESDAY + 2 * MINUTE)
