@@ -24,7 +24,8 @@ def test_the_keys_of_the_wrap_up_row() -> None:
 
 def test_every_stop_has_a_disposition_that_starts_it() -> None:
     started = {d.starts_hold for d in dispositions().values()}
-    assert started - {None} == set(HoldKind)
+    # Placing an account is a manager's decision after the last chance; nobody says it on the telephone.
+    assert started - {None} == set(HoldKind) - {HoldKind.PLACED}
 
 
 def test_no_disposition_frees_a_slot_that_telephony_counted() -> None:

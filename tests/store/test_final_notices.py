@@ -15,6 +15,7 @@ from tests.fixtures.book import WEDNESDAY
 from tests.fixtures.final import PARTNER, Final, authorise
 from workstation.desk.book import Authorised, CallRequest, InvalidEntry, NotAllowed, ProofNeeded
 from workstation.desk.dispute import Reason
+from workstation.desk.entry import InvoiceEntry
 from workstation.desk.final_deadline import DeadlineState
 from workstation.desk.final_notice import CheckId, CheckState, Outcome
 from workstation.desk.final_views import Ending
@@ -560,6 +561,9 @@ def test_the_confirmation_says_what_was_said_and_is_queued_once(final: Final) ->
     from workstation.final_desk import FinalDesk
 
     desk = FinalDesk(final.book, SETTINGS)
+    later = WEDNESDAY.date() + 20 * DAY
+    final.book.put_invoices([InvoiceEntry("A-1", "LATER", WEDNESDAY.date(), later, 500, 500)], WEDNESDAY)
+    desk.reconcile(final.account, final.kei, WEDNESDAY)
     session = desk.begin(final.account, final.kei, WEDNESDAY)
     with pytest.raises(InvalidEntry, match="end the session first"):
         desk.confirm(session, final.kei, WEDNESDAY)
@@ -575,6 +579,7 @@ def test_the_confirmation_says_what_was_said_and_is_queued_once(final: Final) ->
         assert "December 4, 2026, 17:00 CST" in text
         assert f"we intend to place the account with {PARTNER} on December 7, 2026." in text
         assert row.pdf
+        assert "LATER" not in text, "what is not due is not asked for"
     assert "First Prairie Bank" in mail.body, "how to pay"
     with pytest.raises(InvalidEntry, match="already"):
         desk.confirm(session, final.kei, WEDNESDAY + 2 * MINUTE)
@@ -618,3 +623,22 @@ def test_while_a_last_chance_runs_the_queue_leaves_the_account_alone(final: Fina
     assert found(CLOSE - timedelta(hours=3)) == (["last chance ends today 17:00"], [])
     final.desk.tick(CLOSE)
     assert found(MONDAY) == ([], ["last chance lapsed Fri: a manager decides"])
+
+
+def test_the_audit_ranks_a_sessions_call_first_also_after_the_account_was_placed(final: Final) -> None:
+    from workstation.desk.book import CallEnd
+    from workstation.store import review_read
+    from workstation.store.tables import CallRow
+
+    session = final.desk.begin(final.account, final.kei, WEDNESDAY)
+    placed = call(final, WEDNESDAY + MINUTE)
+    assert isinstance(placed, Authorised)
+    end = CallEnd(WEDNESDAY + 9 * MINUTE, "answered", True, True, 400.0, {})
+    final.book.end_call(placed.call_id, end)
+    final.book.mark_judged(placed.call_id)
+    final.desk.finish(session, last_chance(), final.kei, WEDNESDAY + 9 * MINUTE)
+    with final.book.database.write() as write:
+        write.execute(update(Account).values(stage=7))
+    with final.book.database.read() as read:
+        (fact,) = review_read.facts(read, CallRow.id == placed.call_id)
+    assert fact.stage == 6

@@ -58,10 +58,19 @@ def need_fresh(session: Session, user_id: int, now: datetime) -> Staff:
 
 
 def load(
-    session: Session, gate: Gate, account_id: int, user_id: int, now: datetime, home: ZoneInfo
+    session: Session,
+    gate: Gate,
+    account_id: int,
+    user_id: int,
+    now: datetime,
+    home: ZoneInfo,
+    data: AccountData | None = None,
 ) -> NoticeFacts:
-    """Load one account as of now; `home` is where the creditor is. Raises NotFound."""
-    data = load_accounts(session, [account_id], now).get(account_id)
+    """Load one account as of now; `home` is where the creditor is. Raises NotFound.
+
+    `data` is the account's as of now, where the caller has loaded it.
+    """
+    data = data or load_accounts(session, [account_id], now).get(account_id)
     user = session.get(User, user_id)
     if data is None or user is None:
         raise NotFound(f"no account {account_id} or user {user_id} in the book")
@@ -90,7 +99,12 @@ def load(
         attempts=case.attempts,
         numbers=case.attempted_numbers,
         refusal=_refusal(session, gate, data, now),
-        authority=usable_authority(session, account_id, data.account.profile, now, today),
+        authority=choose_authority(
+            authorities,
+            data.account.profile,
+            now,
+            time_barred=barred is not None and barred <= today,
+        ),
         authority_waits=any(not a.approved_by and not a.revoked and now < a.expires for a in authorities),
         who=user.full_name,
         role=user.role,

@@ -16,6 +16,7 @@ from workstation.desk.stage import FINAL
 from workstation.store import final_deadlines
 from workstation.store.final_facts import load, waivers
 from workstation.store.final_notices import Place, open_session
+from workstation.store.signals import load_accounts
 from workstation.store.tables import Account, Party, User
 
 
@@ -32,9 +33,10 @@ def rows(session: Session, place: Place, user_id: int, now: datetime, limit: int
         row.account_id: row
         for row in final_deadlines.rows(session, (DeadlineState.RUNNING, DeadlineState.DUE))
     }
+    loaded = load_accounts(session, [account.id for account in accounts], now)
     found = []
     for account in accounts:
-        facts = load(session, place.gate, account.id, user_id, now, place.home)
+        facts = load(session, place.gate, account.id, user_id, now, place.home, loaded[account.id])
         missing = blocked_by(evaluate(facts, waivers(session, account.id)))
         running = open_session(session, account.id)
         oldest = min((i.due for i in facts.invoices), default=facts.today)

@@ -32,6 +32,7 @@ from workstation.store import again, calls, coaching, hearing, talks
 from workstation.store.tables import (
     Account,
     CallRow,
+    FinalCall,
     FindingRow,
     MismatchRow,
     Note,
@@ -71,8 +72,15 @@ def facts(session: Session, *which: ColumnElement[bool]) -> list[CallFacts]:
         doubts[call_id].append(doubt)
     ask = {code for code, d in dispositions().items() if d.requires_audit}
     rows = session.execute(
-        select(CallRow.id, CallRow.reserved_at, Account.stage, CallRow.disposition)
+        select(
+            CallRow.id,
+            CallRow.reserved_at,
+            # A manager's last chance stays one, whatever stage the account is at today.
+            func.coalesce(FinalCall.stage, Account.stage).label("stage"),
+            CallRow.disposition,
+        )
         .join(Account, Account.id == CallRow.account_id)
+        .outerjoin(FinalCall, FinalCall.call_id == CallRow.id)
         .where(wanted)
     )
     return [
@@ -333,6 +341,7 @@ def sheet(session: Session, sampling: Sampling, call_id: str, now: datetime) -> 
         select(RedactionRow).where(RedactionRow.call_id == call_id).order_by(RedactionRow.start)
     )
     note = session.scalars(select(Note.text).where(Note.call_id == call_id).order_by(Note.id)).first()
+    final = session.get(FinalCall, call_id)
     return Sheet(
         call_id=call_id,
         at=call.reserved_at,
@@ -343,7 +352,7 @@ def sheet(session: Session, sampling: Sampling, call_id: str, now: datetime) -> 
         zone=call.zone,
         seconds=call.talk_seconds,
         disposition=call.disposition,
-        stage=account.stage,
+        stage=account.stage if final is None else final.stage,
         profile=call.profile,
         utterances=hearing.utterances(session, call_id),
         findings=again.numbered_findings(session, call_id),

@@ -230,7 +230,7 @@ def _letter(catalog: LetterCatalog, template: str) -> Letter:
 
 def _names_overdue(letter: Letter) -> bool:
     """Whether it says what is overdue: then it lists that, and not what else is open."""
-    return "amount_due" in letter.fields
+    return bool(letter.fields & {"amount_due", "demand"})
 
 
 def _recipient(letter: Letter, facts: LetterFacts) -> str:
