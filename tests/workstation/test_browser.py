@@ -203,10 +203,13 @@ def keep_picture(page: Any, name: str) -> None:
 def test_a_supervisor_confirms_a_finding_in_a_browser(served: Served, page: Any) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    answers: list[tuple[str, int, str]] = []
-    page.context.on(
-        "response", lambda r: answers.append((r.url, r.status, r.headers.get("content-type", "")))
-    )
+    files: set[tuple[int, str]] = set()
+
+    def answered(response: Any) -> None:
+        if "/download/" in response.url:
+            files.add((response.status, response.headers["content-type"]))
+
+    page.context.on("response", answered)
     terminal = Terminal(page)
     page.fill("#username", "morgan")
     page.fill("#password", served.password)
