@@ -30,6 +30,8 @@ SESSION_VARIABLE = "DUNLINE_SESSION"
 _SIZES = range(8, 33)
 _LARGEST = 500
 """Columns or rows; more is not a screen."""
+_PLAYED = 8
+"""Files opened in a tab that are kept for the tab to ask again."""
 
 SignIn = Callable[[str, str, str, str], BrowserSession]
 """User name, password, code and extension to a session. Raises Refused."""
@@ -88,6 +90,7 @@ class BrowserServer:
         self._secure = secure
         self._sessions = BrowserSessions()
         self._downloads = DownloadManager()
+        self._played: dict[str, tuple[bytes, str, str, str]] = {}
         self._sockets: dict[str, set[web.WebSocketResponse]] = {}
 
     def app(self) -> web.Application:
@@ -193,25 +196,28 @@ class BrowserServer:
             except (ValueError, TypeError, KeyError, IndexError):
                 log.warning("a page sent what no page sends", address=str(socket))
 
-    async def _download(self, request: web.Request) -> web.StreamResponse:
-        """Send a file that a workstation delivers, such as a stretch of a recording."""
+    async def _download(self, request: web.Request) -> web.Response:
+        """Send a file that a workstation delivers, such as a stretch of a recording.
+
+        A workstation hands a file over once; a browser that plays it asks for it again.
+        """
         if self._session(request) is None:
             raise web.HTTPForbidden(text="sign in first")
         key = request.match_info["key"]
+        kept = self._played.get(key)
+        if kept is not None:
+            return _file(*kept)
         try:
             about = await self._downloads.get_download_metadata(key)
         except KeyError:
             raise web.HTTPNotFound(text="this file is not here any more") from None
+        body = b"".join([chunk async for chunk in self._downloads.download(key)])
         how = "inline" if about.open_method == "browser" else "attachment"
-        name = "".join(c if c.isalnum() or c in "._-" else "_" for c in about.file_name)
-        response = web.StreamResponse(
-            headers={"Content-Type": about.mime_type, "Content-Disposition": f'{how}; filename="{name}"'}
-        )
-        await response.prepare(request)
-        async for chunk in self._downloads.download(key):
-            await response.write(chunk)
-        await response.write_eof()
-        return response
+        if how == "inline":
+            self._played[key] = (body, about.mime_type, how, about.file_name)
+            while len(self._played) > _PLAYED:
+                self._played.pop(next(iter(self._played)))
+        return _file(body, about.mime_type, how, about.file_name)
 
     # -- inside ------------------------------------------------------------------------------------------
 
@@ -242,6 +248,12 @@ def _protect(response: web.StreamResponse) -> None:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers.setdefault("Cache-Control", "no-store")
+
+
+def _file(body: bytes, kind: str, how: str, name: str) -> web.Response:
+    safe = "".join(c if c.isalnum() or c in "._-" else "_" for c in name)
+    about = {"Content-Type": kind, "Content-Disposition": f'{how}; filename="{safe}"'}
+    return web.Response(body=body, headers=about)
 
 
 def _html(text: str, status: int = 200) -> web.Response:
