@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 TESTS ?= tests
 
-.PHONY: help demo test coverage mutants bench lint format types layers clean
+.PHONY: help demo chromium test coverage mutants bench lint format types layers clean
 help:
 	@echo "make demo                    open the workstation on a book of fictional debtors"
 	@echo "make demo ARGS=--headless    work one account without a terminal and print what happened"
@@ -45,7 +45,15 @@ layers: $(VENV)/.dev
 format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-test: lint types layers
+# One test drives a real browser. Only root can install one; without it that test says so and is skipped.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "== installing Chromium"; \
+	    apt-get install -y -q --no-install-recommends chromium || { apt-get update -q && \
+	    apt-get install -y -q --no-install-recommends chromium; } || echo "Chromium cannot be installed here"; \
+	  else echo "No Chromium: its test is skipped (as root: apt-get install chromium)"; fi
+
+test: lint types layers chromium
 	@echo "== the parts the tests run on: Asterisk, the speech model, voices"
 	@$(BIN)/dunline doctor --fix --only parts
 	@$(BIN)/pytest -q -n 2 --dist loadfile $(TESTS)

@@ -112,8 +112,8 @@ def _cells(width: int) -> tuple[int, int]:
 
 
 def title_row(found: Portfolio | None, width: int) -> Row:
-    """The months over the columns."""
-    title, months = _cells(width)
+    """The months over the columns; the list below is a cell narrower, for its scroll bar."""
+    title, months = _cells(width - 1)
     labels = [p.label for p in found.periods[-months:]] if found is not None else []
     text = "".join(f" {fit(label, _MONTH, right=True)}" for label in labels)
     return cut_row(row((f"   {fit('figure', title)}{text}  6 months", "dim")), width)

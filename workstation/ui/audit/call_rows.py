@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-from compliance.checks.finding import Finding, Heard
+from compliance.checks.finding import Finding, FindingKind, Heard
 from compliance.transcription.words import Leg, Utterance
 from workstation.desk.audit import Doubt
 from workstation.desk.audit_figures import Judged
@@ -148,18 +148,27 @@ def lay_out(sheet: Sheet, width: int, chosen: int) -> Talk:
 
 
 def tokens_of(sheet: Sheet, said: Utterance) -> list[Token]:
-    """The words of an utterance: what a finding rests on in brackets, unsure ones with a sign before them."""
+    """The words of an utterance: what a finding rests on between brackets, unsure ones with a sign before.
+
+    A disclosure that was made needs no review: its words are like all others.
+    """
     spans = [
-        (f.start, f.end)
+        (f.start, f.end, "stop" if f.kind is FindingKind.FORBIDDEN else "strong")
         for _, f in sheet.findings
-        if f.leg is said.leg and f.verdict is Heard.HEARD and f.words
+        if f.leg is said.leg and f.verdict is Heard.HEARD and f.words and f.kind is not FindingKind.DISCLOSURE
+    ]
+    marks = [
+        next((style for start, end, style in spans if start < w.end and end > w.start), "")
+        for w in said.words
     ]
     tokens: list[Token] = []
-    for word in said.words:
+    for n, (word, mark) in enumerate(zip(said.words, marks, strict=True)):
         text = clean(word.text)
         sign = "?" if word.confidence < FAINT else "~" if word.confidence < UNSURE else ""
-        if any(start < word.end and end > word.start for start, end in spans):
-            tokens.append((f"‹{sign}{text}›", "stop"))
+        if mark:
+            opens = "" if n and marks[n - 1] else "‹"
+            closes = "" if n + 1 < len(marks) and marks[n + 1] else "›"
+            tokens.append((f"{opens}{sign}{text}{closes}", mark))
         elif text.startswith("[") and text.endswith("]"):
             tokens.append((f"✂{text}", "strong"))
         else:
