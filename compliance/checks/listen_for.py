@@ -15,8 +15,8 @@ def phrases_to_listen_for(rules: SpeechRules) -> Mapping[Leg, tuple[str, ...]]:
     """Return what to bind a second recogniser to, by leg: the debtor's, whose telephone costs most words.
 
     Names are left out: few are in a recogniser's dictionary. ``everyday.txt`` holds what people say
-    otherwise, so that not everything is taken for a stop word. Excuses are not among it: with their 500
-    phrases a tenth of the stop words was lost (docs/hearing-options.md).
+    otherwise, so that not everything is taken for a stop word. Excuses are not among it: their 500 phrases
+    found no more of them, and cost a stop word (docs/hearing-options.md).
     """
     ways = dict.fromkeys(_spoken_ways(_places(p) for p in _phrases(rules) if not _named(p)))
     talk = files("compliance.checks").joinpath("everyday.txt").read_text(encoding="utf-8")
