@@ -96,6 +96,8 @@ _OWED = re.compile(
     r"(?:due|owed|outstanding|open|overdue|late|invoiced)\b"
     r"|\bpast due\b|\bbalance (?:is|of|was)\b|\btotal is\b"
 )
+_ANNOUNCED = re.compile(r"\bunderstood it\b|\bor (?:a )?plan\b")
+"""A demand read back, with the choice it leaves: who says yes has understood it, and promised nothing."""
 _NOT_THAT_DAY = word_set("on by this the today tomorrow")
 
 
@@ -148,7 +150,7 @@ class Promises:
     def collector(self, tokens: Sequence[Token]) -> None:
         """Note what the collector asks or reads back: it counts once it is agreed to."""
         text = " ".join(t.text for t in tokens)
-        if _OWED.search(text) or _PAST.search(text):
+        if _OWED.search(text) or _PAST.search(text) or _ANNOUNCED.search(text):
             return
         said = self._said(tokens, text, None)
         standing = self._open(tokens[0].word.start)

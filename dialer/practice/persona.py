@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -80,12 +80,14 @@ class Persona(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     """One line for whoever chooses."""
     digits: str
-    """Last digits of the numbers that reach this debtor."""
+    """Last digits of the numbers that reach this debtor; empty where only endings do."""
     name: str
     voice: str
     turns: tuple[Turn, ...]
     replies: tuple[Reply, ...] = ()
     patience: Patience = msgspec.field(default_factory=Patience)
+    endings: tuple[str, ...] = ()
+    """Two or more last digits that reach this debtor; the longest ending that fits a number has it."""
 
     def lines(self) -> list[str]:
         """Every line this debtor may say, the likeliest first."""
@@ -97,23 +99,29 @@ class Persona(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def shipped_personas() -> dict[str, Persona]:
-    """The personas that come with the product, by their digits."""
+    """The personas that come with the product, by the endings of the numbers that reach them."""
     folder = resources.files("dialer.practice") / "personas"
     with resources.as_file(folder) as path:
         return load_personas(sorted(path.glob("*.toml")))
 
 
 def load_personas(paths: Iterable[Path]) -> dict[str, Persona]:
-    """Personas by digit. Raises PersonaError where a file is wrong or two files claim one digit."""
-    by_digit: dict[str, Persona] = {}
+    """Personas by ending. Raises PersonaError where a file is wrong or two files claim one ending."""
+    by_ending: dict[str, Persona] = {}
     origin: dict[str, Path] = {}
     for path in paths:
         persona = load_persona(path)
-        for digit in persona.digits:
-            if digit in by_digit:
-                raise PersonaError(f"{path}: digits: {digit!r} is already taken by {origin[digit].name}")
-            by_digit[digit], origin[digit] = persona, path
-    return by_digit
+        for key, endings in (("digits", tuple(persona.digits)), ("endings", persona.endings)):
+            for ending in endings:
+                if ending in by_ending:
+                    raise PersonaError(f"{path}: {key}: {ending!r} is already taken by {origin[ending].name}")
+                by_ending[ending], origin[ending] = persona, path
+    return by_ending
+
+
+def debtor_at(personas: Mapping[str, Persona], number: str) -> Persona | None:
+    """Who answers at a number: the persona of its longest ending."""
+    return next((personas[number[i:]] for i in range(len(number)) if number[i:] in personas), None)
 
 
 def load_persona(path: Path) -> Persona:
@@ -131,8 +139,11 @@ def load_persona(path: Path) -> Persona:
 
 
 def _complaints(persona: Persona) -> Iterable[tuple[str, str]]:
-    if not re.fullmatch(r"[0-9]+", persona.digits):
+    if not re.fullmatch(r"[0-9]*", persona.digits) or not (persona.digits or persona.endings):
         yield "digits", f"{persona.digits!r} must be one or more of 0 to 9"
+    for i, ending in enumerate(persona.endings):
+        if not re.fullmatch(r"[0-9]{2,12}", ending):
+            yield f"endings[{i}]", f"{ending!r} must be 2 to 12 digits"
     if persona.voice not in VOICES:
         yield "voice", f"{persona.voice!r} is unknown: one of {', '.join(VOICES)}"
     if not persona.turns:

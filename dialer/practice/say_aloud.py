@@ -89,6 +89,20 @@ def words_to_say(text: str) -> str:
     return said
 
 
+def in_breaths(text: str) -> list[str]:
+    """Split a text between its sentences, so that each part can be spoken; a text that can be is one part.
+
+    A sentence longer than `MAX_CHARACTERS` is left whole: `words_to_say` says what is wrong with it.
+    """
+    parts: list[str] = []
+    for sentence in re.split(r"(?<=[.?!])\s+", text.strip()):
+        if parts and len(parts[-1]) + 1 + len(sentence) <= MAX_CHARACTERS:
+            parts[-1] += f" {sentence}"
+        else:
+            parts.append(sentence)
+    return parts
+
+
 def _plain(text: str) -> str:
     """Latin letters, digits and ASCII signs: accents folded, typographic quotes and dashes made plain."""
     text = text.translate({0x2018: "'", 0x2019: "'", 0x2013: "-", 0x2014: ", ", 0x2212: "-"})

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dialer.practice.leg import Leg, Spoken, tone
-from dialer.practice.persona import Act, Conversation, HangUp, Persona, Say
+from dialer.practice.persona import Act, Conversation, HangUp, Persona, Say, debtor_at
 from dialer.practice.say_aloud import words_to_say
 from dialer.practice.voices import VOICES, Speaker, Voice, VoiceUnavailable
 from dialer.practice.wire import WireError, receive_uuid
@@ -58,7 +58,7 @@ class PracticeServer:
     def __init__(
         self, speaker: Speaker, personas: Mapping[str, Persona], *, record: Path | None = None
     ) -> None:
-        """`personas` by last digit (see `shipped_personas`); `record` keeps each leg as WAV files."""
+        """`personas` by ending (see `shipped_personas`); `record` keeps each leg as WAV files."""
         self.personas = personas
         self._speaker = speaker
         self._record = record
@@ -194,7 +194,7 @@ class PracticeServer:
             del self._legs[old.id]
 
     async def _run_debtor(self, leg: Leg, number: str) -> None:
-        persona = self.personas.get(number[-1])
+        persona = debtor_at(self.personas, number)
         if persona is None:
             leg.hang_up(f"nobody answers to digit {number[-1]}")
             await leg.run()

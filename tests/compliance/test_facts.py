@@ -69,6 +69,25 @@ def test_no_number(spoken: str) -> None:
     assert read_number(spoken.split(), 0) is None
 
 
+def test_who_has_understood_a_demand_has_promised_nothing() -> None:
+    """The read-back of a last chance, as it is said and as Vosk wrote it; a plain read-back is a promise."""
+    finder = FactFinder(TODAY)
+
+    def promises(asked: str) -> list[Caught]:
+        found: list[Caught] = []
+        for leg, text in ((Leg.AGENT, asked), (Leg.DEBTOR, "yes i have understood that")):
+            words = tuple(Word(w, 0.3 * n, 0.3 * n + 0.3, 1.0) for n, w in enumerate(text.split()))
+            found += finder.hear(Utterance(leg, 0.0, words[-1].end, text, words, True))
+        return [c for c in found if c.kind is CaughtKind.PROMISE]
+
+    demand = (
+        "let me read that back to you one thousand nine hundred five dollars by wednesday december second"
+    )
+    assert promises(f"{demand} or a plan agreed with me before then is that how you understood it") == []
+    assert promises(f"{demand} or plan agreed with me before that is that are you understood it") == []
+    assert [c.amount_minor for c in promises(f"{demand} is that right")] == [190_500]
+
+
 ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen"

@@ -101,6 +101,7 @@ async def test_the_debtors_are_listed(line: PracticeLine) -> None:
         "0": "wrong-number",
         "1": "promise",
         "5": "dispute",
+        "37": "refuses",
         "6": "machine",
         "7": "hangs-up",
         "8": "stop-calling",

@@ -20,6 +20,7 @@ from dialer.practice.persona import (
     Say,
     Tone,
     Turn,
+    debtor_at,
     load_persona,
     load_personas,
     shipped_personas,
@@ -190,7 +191,7 @@ def test_every_call_ends(spans: list[tuple[float, float]], digit: str, words: st
 
 def test_the_shipped_debtors_answer_to_every_digit_the_dialplan_leaves() -> None:
     personas = shipped_personas()
-    assert sorted(personas) == list("0156789")
+    assert sorted(personas) == ["0", "1", "37", "5", "6", "7", "8", "9"]
     assert len({persona.voice for persona in personas.values()}) >= 2
     assert personas["1"].id == "promise"
 
@@ -199,6 +200,7 @@ def test_the_shipped_debtors_answer_to_every_digit_the_dialplan_leaves() -> None
     ("change", "complaint"),
     [
         (("digits", 'digits = "1a"'), "digits: '1a' must be one or more of 0 to 9"),
+        (("digits", 'digits = ""'), "digits: '' must be one or more of 0 to 9"),
         (("voice", 'voice = "robot"'), "voice: 'robot' is unknown: one of agent, light, deep"),
         (("ends", "ends = false"), "turns[0].ends: the last turn must have ends = true"),
         (("says", 'says = "😀"'), "turns[0].says: nothing in '😀' can be spoken"),
@@ -231,6 +233,25 @@ def test_two_files_cannot_claim_one_digit(tmp_path: Path) -> None:
         (tmp_path / f"{name}.toml").write_text(GOOD)
     with pytest.raises(PersonaError, match=r"b\.toml: digits: '1' is already taken by a\.toml"):
         load_personas(sorted(tmp_path.glob("*.toml")))
+
+
+@pytest.mark.parametrize("ending", ["5x", "8", "1234567890123"])
+def test_an_ending_is_two_digits_or_more(ending: str, tmp_path: Path) -> None:
+    (tmp_path / "jo.toml").write_text(f'endings = ["{ending}"]\n{GOOD}')
+    with pytest.raises(PersonaError, match=rf"endings\[0\]: '{ending}' must be 2 to 12 digits"):
+        load_persona(tmp_path / "jo.toml")
+
+
+def test_the_longest_ending_has_the_number(tmp_path: Path) -> None:
+    for name, who in (("one", 'digits = "1"'), ("two", 'digits = ""\nendings = ["21", "521"]')):
+        (tmp_path / f"{name}.toml").write_text(
+            GOOD.replace('digits = "1"', who).replace('id = "x"', f'id = "{name}"')
+        )
+    personas = load_personas(sorted(tmp_path.glob("*.toml")))
+    reached = {number: debtor_at(personas, number) for number in ("15550121", "5521", "15550131", "2", "")}
+    assert {number: found and found.id for number, found in reached.items()} == {
+        "15550121": "two", "5521": "two", "15550131": "one", "2": None, "": None,
+    }  # fmt: skip
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.practice.numerals import LARGEST, cardinal, ordinal, year
-from dialer.practice.say_aloud import MAX_CHARACTERS, CannotSay, words_to_say
+from dialer.practice.say_aloud import MAX_CHARACTERS, CannotSay, in_breaths, words_to_say
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,23 @@ def test_an_endless_line_is_refused_and_says_what_to_do() -> None:
     # Short to write, long to say.
     with pytest.raises(CannotSay, match="once its numbers are spelt out"):
         words_to_say("7" * MAX_CHARACTERS)
+
+
+@given(st.lists(st.text(max_size=150), max_size=12).map(". ".join))
+def test_a_long_text_is_said_in_breaths(text: str) -> None:
+    parts = in_breaths(text)
+    assert " ".join(parts).split() == text.split()
+    for part in parts:
+        assert len(part) <= MAX_CHARACTERS or not re.search(r"[.?!]\s", part)
+
+
+def test_a_list_of_steps_taken_is_said_whole() -> None:
+    steps = " ".join(f"On {day} September 2026: Invoice 74{day} was sent." for day in range(10, 30))
+    parts = in_breaths(steps)
+    assert len(parts) == 2
+    assert " ".join(parts) == steps
+    for part in parts:
+        words_to_say(part)
 
 
 @given(st.text(max_size=200))

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from dialer.practice.persona import debtor_at, shipped_personas
 from workstation import bootstrap
 from workstation.clock import OFFSET_VARIABLE, Clock, shifted_clock, system_clock
 from workstation.config import Settings, load
@@ -86,11 +87,12 @@ class Floor:
         return account_id, phone.party_id, phone.phone_id
 
     def phone_ending(self, digit: str) -> tuple[int, int, int]:
-        """Account, person and phone of a callable number that ends in `digit`, the practice debtor's key."""
-        now = self.clock()
+        """Account, person and phone of a callable number whose practice debtor has the key `digit`."""
+        now, personas = self.clock(), shipped_personas()
         for row in self.book.queue_page(0, now, 0, 100).rows:
             for phone in self.book.account(row.account_id, now).phones:
-                if phone.callable and phone.number.endswith(digit):
+                whose = debtor_at(personas, phone.number)
+                if phone.callable and phone.number.endswith(digit) and whose is personas.get(digit):
                     return row.account_id, phone.party_id, phone.phone_id
         raise AssertionError(f"no callable demo number ends in {digit}")
 

@@ -18,6 +18,7 @@ from msgspec import structs
 
 from compliance.contact import Check, CollectionPurpose, Refused
 from compliance.permit import mint
+from dialer.practice.say_aloud import in_breaths
 from workstation.desk.book import BookError, BookUnavailable, CallBook, CallRequest, Desk
 from workstation.desk.roles import Right, may
 from workstation.floor import messages as m
@@ -304,7 +305,8 @@ class Switchboard:
 
             async def speak() -> None:
                 async with turn:  # locks are fair: lines are said in the order they were asked for
-                    await practice.say(facts.practice_leg, await asyncio.to_thread(text))
+                    for part in in_breaths(await asyncio.to_thread(text)):
+                        await practice.say(facts.practice_leg, part)
 
             self._in_background(speak())
         return m.Reply(id=number, ok=True, call_id=facts.call_id)
