@@ -442,10 +442,10 @@ async def test_a_call_left_without_wrap_up_is_offered_at_the_start(opened: Opene
 
 
 async def test_remapped_keys_work_and_are_shown(opened: Opened) -> None:
-    async with opened(keys={"call.dial": "f12x, ctrl+l", "wrap.save": "ctrl+s"}) as s:
+    async with opened(keys={"call.dial": "f12x, ctrl+k", "wrap.save": "ctrl+s"}) as s:
         await s.keys("enter", "f4")
         assert s.client.placed is None
-        await s.keys("ctrl+l")
+        await s.keys("ctrl+k")
         assert s.client.placed is not None
 
 
