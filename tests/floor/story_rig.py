@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from dialer.practice.client import PracticeLine, TurnOutcome
+from dialer.practice.say_aloud import in_breaths
 from tests.floor.rig import Floor, Watcher
 from workstation.floor import messages as m
 from workstation.floor.client import Client
@@ -46,6 +47,7 @@ class Caller:
         self._practice = practice
         self.call_id = ""
         self.leg = ""
+        self._lines = 0
         self.watcher: Watcher
 
     async def place(self, ids: tuple[int, int, int]) -> None:
@@ -69,11 +71,17 @@ class Caller:
         heard = await self._practice.wait_turn(self.leg, TURN_S)
         assert heard is TurnOutcome.TURN, f"the debtor's turn: {heard}"
 
-    async def say(self, text: str) -> None:
-        """Speak, and wait until it is said."""
-        answer = await self.client.ask(m.Say(call_id=self.call_id, text=text))
-        assert isinstance(answer, m.Reply)
-        assert answer.ok, answer.error
+    async def say(self, *lines: str) -> None:
+        """Speak, line after line without a pause, and wait until it is said."""
+        for line in lines:
+            answer = await self.client.ask(m.Say(call_id=self.call_id, text=line))
+            assert isinstance(answer, m.Reply)
+            assert answer.ok, answer.error
+        # The switchboard answers before the voice has the words: without them nothing is left to be said.
+        self._lines += sum(len(in_breaths(line)) for line in lines)
+        async with asyncio.timeout(LONG_S):
+            while len(await self._practice.spoken(self.leg)) < self._lines:
+                await asyncio.sleep(0.05)
         await self._practice.wait_said(self.leg)
 
     async def hang_up(self) -> m.CallChanged:

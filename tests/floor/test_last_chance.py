@@ -40,8 +40,8 @@ from workstation.store.tables import AuditEntry, OutboxRow
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.speech]
 
-SPOKEN = ("last-chance", "consequence", "read-back")
-"""The steps said after the opening, each waited on; all ten would take three minutes of talk."""
+SPOKEN = (("last-chance", "consequence"), ("read-back",))
+"""The steps said after the opening, in one turn each; all ten would take three minutes of talk."""
 
 
 @pytest.fixture(autouse=True)
@@ -91,13 +91,13 @@ def begin(floor: Floor, desk: FinalDesk, account_id: int, kei: int) -> FinalView
 async def refuse(kei: Caller, ids: tuple[int, int, int], view: FinalView) -> None:
     """The call: the opening, one deadline with what follows, the read-back; the debtor refuses."""
     steps = {step.id: step.lines for step in view.steps}
-    lines = [steps["identify"][0], *(line for step in SPOKEN for line in steps[step])]
-    await kei.rehearse(lines)
+    turns = [steps["identify"][:1], *(tuple(" ".join(steps[s]) for s in turn) for turn in SPOKEN)]
+    await kei.rehearse([line for turn in turns for line in turn])
     await kei.place(ids)
     await kei.watcher.state("talking", LONG_S)
     await kei.listen()
-    for line in lines:
-        await kei.say(line)
+    for turn in turns:
+        await kei.say(*turn)
         await kei.listen()
     await kei.say(steps["confirmation"][0])
     ended = await kei.watcher.state("ended", LONG_S)
