@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.floor.rig import Floor, Watcher
+from tests.floor.story_rig import Caller, practice_of
 from workstation.desk.book import CallRequest
 from workstation.floor import messages as m
 from workstation.floor.client import Client
@@ -128,6 +129,24 @@ async def test_a_stop_word_closes_the_next_dial_before_the_screen_says_so(shared
     refused = reply(await client.ask(place(ids)))
     assert not refused.ok
     assert "hold" in refused.refused[0].rule_id or "opt-out" in refused.refused[0].rule_id
+    await client.close()
+
+
+async def test_a_line_too_long_for_the_voice_is_said_all_the_same(shared_floor: Floor) -> None:
+    client, me = await shared_floor.sign_in()
+    ids = shared_floor.phone_ending("6")
+    shared_floor.book.take_account(me.user_id, shared_floor.clock(), ids[0])
+    async with await practice_of(shared_floor) as practice:
+        dana = Caller(shared_floor, client, practice, me.user_id)
+        await dana.place(ids)
+        await dana.watcher.state("talking", 40)
+        steps = "So that we look at the same record, this is what happened so far. " * 10
+        assert reply(await client.ask(m.Say(call_id=dana.call_id, text=steps))).ok
+        async with asyncio.timeout(40):
+            while not (said := await practice.spoken(dana.leg)):
+                await asyncio.sleep(0.05)
+        assert said[0].text.startswith("So that we look at the same record")
+        await dana.hang_up()
     await client.close()
 
 
