@@ -57,6 +57,8 @@ class Disclosure:
         self._parts: list[_Part | None] = [None] * len(rule.elements)
         self._weak: _Part | None = None
         self._asked: list[_Part] = []
+        self._asks_from: float | None = None
+        """Second from which on something was asked that may have been the question."""
         self._replies: list[tuple[_Reply, _Part]] = []
         self._verdict: Heard | None = None
         self._due_judged: float | None = None
@@ -81,6 +83,8 @@ class Disclosure:
         if leg is self.rule.leg:
             for n, phrases in enumerate(self.rule.elements):
                 self._look(n, phrases, tokens)
+            if answer is not None and self._asks_from is None:
+                self._asks_from = self._asks(answer, tokens)
         if answer is not None and leg is answer.leg:
             self._note_reply(answer, tokens)
             self._note_reply(answer, again)
@@ -111,7 +115,9 @@ class Disclosure:
 
     def soften(self, finding: Finding) -> Finding:
         """Make a finding that rests on its absence doubtful where the question got no clear answer."""
-        if not self._asked or self._asked[0].start > finding.start:
+        asked = [part.start for part in self._asked[:1]]
+        asked += [self._asks_from] if self._asks_from is not None else []
+        if not asked or min(asked) > finding.start:
             return finding
         if any(reply is _Reply.NO for reply, _ in self._replies):
             return finding
@@ -140,6 +146,12 @@ class Disclosure:
                 if not tokens[match.last].new or (self.rule.negation and negated(match, tokens)):
                     continue
                 self._keep(n, self._part(match, tokens), match.score >= self.rule.score)
+
+    def _asks(self, answer: Answer, tokens: Sequence[Token]) -> float | None:
+        for phrase in answer.asks:
+            for match in find(phrase, tokens, self.rule.score, self._names):
+                return tokens[match.first].word.start
+        return None
 
     def _keep(self, n: int, part: _Part, counts: bool) -> None:
         if not counts:

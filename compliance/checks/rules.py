@@ -56,6 +56,8 @@ class Answer:
     """Any of these settles it without a question: "this is Jordan"."""
     refusals: tuple[Phrase, ...]
     """Any of these within `seconds` means it is not settled, whatever else was said."""
+    asks: tuple[Phrase, ...]
+    """Ways to ask in which the name itself was not made out: not settled by them, and doubtful after them."""
     seconds: float
 
 
@@ -283,6 +285,7 @@ class _Reader:
             "leg": str,
             "phrases": list,
             "alone": list,
+            "asks": list,
             "refusals": list,
             "seconds": (int, float),
         }
@@ -291,6 +294,7 @@ class _Reader:
             leg=self._choice(data, "leg", Leg, "answer."),
             phrases=self._phrases(data.get("phrases", []), "answer.phrases"),
             alone=self._phrases(data.get("alone", []), "answer.alone", empty=True),
+            asks=self._phrases(data.get("asks", []), "answer.asks", empty=True),
             refusals=self._phrases(data.get("refusals", []), "answer.refusals", empty=True),
             seconds=float(data.get("seconds", 10.0)),
         )

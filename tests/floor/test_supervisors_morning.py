@@ -183,7 +183,8 @@ async def test_a_threat_is_seen_as_it_is_said_and_ends_in_an_evidence_pack(
 def review(floor: Floor, dana: Caller, sam: Caller, morgan: int) -> None:
     """The list, the review, the coaching and its answer."""
     book, now, call_id = floor.book, floor.clock(), dana.call_id
-    rows = book.audit_list(morgan, now).rows
+    mine = (call_id, sam.call_id)  # other stories of this floor's day are on the list too
+    rows = [r for r in book.audit_list(morgan, now).rows if r.place.call_id in mine]
     assert [r.place.call_id for r in rows] == [call_id, sam.call_id]
     worst = rows[0]
     assert worst.place.reasons[0].startswith("Threat of arrest"), worst.place.reasons
@@ -210,7 +211,7 @@ def review(floor: Floor, dana: Caller, sam: Caller, morgan: int) -> None:
     assert book.coaching_unread(dana.user_id) == 0
     note = book.coach(call_id, morgan, "Nobody is arrested for a bill.", now, second=threat.second)
     bootstrap.audit_room(floor.settings, book).commit_review(call_id, morgan, now)
-    assert [r.place.call_id for r in book.audit_list(morgan, now).rows] == [sam.call_id]
+    assert call_id not in [r.place.call_id for r in book.audit_list(morgan, now).rows]
 
     assert book.coaching_unread(dana.user_id) == 1
     (written,) = book.coaching_of(dana.user_id)

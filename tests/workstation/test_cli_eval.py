@@ -20,12 +20,12 @@ KEPT = ROOT / "bench" / "labelled" / "heard.jsonl.gz"
 FLOORS = {
     # Somewhat under what is measured (docs/labelled-calls.md), so that a change for the worse is noticed.
     "development": (
-        *("disclosures:recall=0.96", "disclosures:precision=0.98", "forbidden:recall=0.82"),
-        *("forbidden:false_per_100=2", "stop-words:recall=0.74", "right-party:recall=0.7"),
+        *("disclosures:recall=0.97", "disclosures:precision=0.98", "forbidden:recall=0.88"),
+        *("forbidden:false_per_100=2", "stop-words:recall=0.7", "right-party:recall=0.72"),
     ),
     "held": (
-        *("disclosures:recall=0.93", "disclosures:precision=0.97", "forbidden:recall=0.7"),
-        *("forbidden:false_per_100=3", "stop-words:recall=0.8", "right-party:recall=0.66"),
+        *("disclosures:recall=0.94", "disclosures:precision=0.98", "forbidden:recall=0.77"),
+        *("forbidden:false_per_100=4", "stop-words:recall=0.68", "right-party:recall=0.55"),
     ),
 }
 
