@@ -251,3 +251,15 @@ async def test_a_switchboard_that_ends_in_order_leaves_no_span_open(bench: Bench
     await bench.board.close()
     assert all(ended is not None for _, ended in bench.spans(bench.shop.dana))
     assert bench.spans(bench.shop.dana)
+
+
+async def test_who_signed_in_anew_stays_when_the_session_before_ends(bench: Bench) -> None:
+    dana, board = bench.shop.dana, bench.board
+    bench.arrive(dana)
+    bench.arrive(dana)
+    board.left(dana)
+    board.signed_out(dana)
+    assert [r.user_id for r in board.snapshot().rows] == [dana]
+    board.left(dana)
+    board.signed_out(dana)
+    assert board.snapshot().rows == ()

@@ -85,9 +85,11 @@ class FloorBoard:
             self._settle(person, touched=True)
 
     def signed_out(self, user_id: int) -> None:
-        """A user's sessions have ended: off the floor, unless a call of theirs is up."""
+        """A session of a user has ended: off the floor, unless another is open or a call of theirs is up."""
         person = self._people.get(user_id)
-        if person is not None and (person.call is None or person.call.up is None):
+        if person is None or person.terminals:
+            return
+        if person.call is None or person.call.up is None:
             self._remove(person)
 
     def opened(self, call: LiveCall) -> None:
