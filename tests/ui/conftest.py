@@ -14,6 +14,7 @@ import pytest
 from textual.pilot import Pilot
 
 from scripts.catalog import Catalog
+from tests.fixtures.book import Demo
 from tests.ui.fake_ledger import FakeLetters
 from tests.ui.fakes import DANA, NOW, FakeClient, FakeDesk, in_a_talk
 from workstation.desk.views import SignedInUser
@@ -98,6 +99,23 @@ class Story:
             assert time.monotonic() < end, self.grid
             await asyncio.sleep(0.005)
         await self.idle()
+
+
+@asynccontextmanager
+async def at_place(
+    demo: Demo, scripts: Catalog, place: str, username: str, size: tuple[int, int] = (132, 43), **desks: Any
+) -> AsyncIterator[Story]:
+    """A workstation on the demonstration's real book, gone to a place; `desks` as the app takes them."""
+    user = demo.book.find_user(username)
+    signed_in = SignedInUser(user.user_id, user.username, user.full_name, user.role, "")
+    client = FakeClient(state="up")
+    app = Workstation(demo.book, client, scripts, clock=lambda: demo.now, user=signed_in, **desks)
+    async with app.run_test(size=size) as pilot:
+        story = Story(app, None, client, pilot)  # type: ignore[arg-type]  # the desk is the real book
+        await story.idle()
+        app.go(place)
+        await story.idle()
+        yield story
 
 
 Opened = Callable[..., AbstractAsyncContextManager[Story]]

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from fractions import Fraction
 
 import pytest
 
 from scripts.catalog import Catalog
 from tests.fixtures.book import Demo
-from tests.ui.conftest import Story
-from tests.ui.fakes import FakeClient
-from workstation.desk.views import SignedInUser
+from tests.ui.conftest import Story, at_place
 from workstation.store.portfolio import PortfolioDesk
 from workstation.ui import charts
-from workstation.ui.app import Workstation
 from workstation.ui.kit import row_width
 
 
-@asynccontextmanager
-async def looking(
+def looking(
     demo: Demo, scripts: Catalog, size: tuple[int, int] = (132, 43), username: str = "morgan"
-) -> AsyncIterator[Story]:
-    user = demo.book.find_user(username)
-    signed_in = SignedInUser(user.user_id, user.username, user.full_name, user.role, "")
-    app = Workstation(
-        demo.book,
-        FakeClient(state="up"),
-        scripts,
-        portfolios=PortfolioDesk(demo.book),
-        clock=lambda: demo.now,
-        user=signed_in,
-    )
-    async with app.run_test(size=size) as pilot:
-        s = Story(app, None, FakeClient(), pilot)  # type: ignore[arg-type]  # the desk is the real book
-        await s.idle()
-        app.go("portfolio")
-        await s.idle()
-        yield s
+) -> AbstractAsyncContextManager[Story]:
+    return at_place(demo, scripts, "portfolio", username, size, portfolios=PortfolioDesk(demo.book))
 
 
 @pytest.mark.parametrize("size", [(132, 43), (80, 24)])

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
 from scripts.catalog import Catalog
 from tests.fixtures.book import Demo
-from tests.ui.conftest import Story
-from tests.ui.fakes import FakeClient
-from workstation.desk.views import SignedInUser
+from tests.ui.conftest import Story, at_place
 from workstation.strategy_desk import StrategyDesk
-from workstation.ui.app import Workstation
 
 
-@asynccontextmanager
-async def editing(
+def editing(
     demo: Demo, scripts: Catalog, size: tuple[int, int] = (132, 43), username: str = "kei"
-) -> AsyncIterator[Story]:
-    user = demo.book.find_user(username)
-    signed_in = SignedInUser(user.user_id, user.username, user.full_name, user.role, "")
-    desk = StrategyDesk(demo.book)
-    app = Workstation(
-        demo.book,
-        FakeClient(state="up"),
-        scripts,
-        strategies=desk,
-        clock=lambda: demo.now,
-        user=signed_in,
-    )
-    async with app.run_test(size=size) as pilot:
-        s = Story(app, None, FakeClient(), pilot)  # type: ignore[arg-type]  # the desk is the real book
-        await s.idle()
-        app.go("strategies")
-        await s.idle()
-        yield s
+) -> AbstractAsyncContextManager[Story]:
+    return at_place(demo, scripts, "strategies", username, size, strategies=StrategyDesk(demo.book))
 
 
 @pytest.mark.parametrize("size", [(132, 43), (80, 24)])
