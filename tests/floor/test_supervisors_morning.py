@@ -38,11 +38,11 @@ RULE = "forbidden.arrest"
 
 
 @pytest.fixture(autouse=True)
-async def _leave(shared_floor: Floor) -> AsyncIterator[None]:
+async def _leave(floor: Floor) -> AsyncIterator[None]:
     """Close whatever a failed test left open."""
     yield
-    while shared_floor.clients:
-        await shared_floor.clients.pop().close()
+    while floor.clients:
+        await floor.clients.pop().close()
 
 
 class FloorView:
@@ -138,9 +138,10 @@ async def be_fair(sam: Caller, ids: tuple[int, int, int], begins: str) -> None:
 
 
 async def test_a_threat_is_seen_as_it_is_said_and_ends_in_an_evidence_pack(
-    shared_floor: Floor, tmp_path: Path
+    floor: Floor, tmp_path: Path
 ) -> None:
-    floor, book = shared_floor, shared_floor.book
+    book = floor.book  # a floor of its own: the story names the first account of a new book
+    await floor.start_switchboard()
     book.sampling = Sampling(percent=100)  # every call is on the list, so that the order means something
     dana_client, dana_in = await floor.sign_in("dana")
     sam_client, sam_in = await floor.sign_in("sam", "")
