@@ -72,6 +72,8 @@ def evaluate(
         floors = [Floor.parse(text) for text in floor or ()]
         settings = load(home)
         held_to = load_speech_rules() if rules is None else load_rules_from(rules)
+        for wanted in floors:
+            wanted.check_name(held_to)
         heard = read_calls(calls, lambda: _engine(settings, whisper), settings.cache, bars, part)
         if keep is not None:
             write_kept(keep, heard)

@@ -9,6 +9,7 @@ are ``disclosures`` (the collector's own statements), ``right-party`` (his quest
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -333,11 +334,25 @@ class Floor:
             )
         return cls(name, figure, value)
 
+    def check_name(self, rules: SpeechRules) -> None:
+        """Raise LabelError where no call could ever have a figure of that name."""
+        ids = [rule.id for rule in rules.rules]
+        known = [*GROUPS, *ids, *(f"{MISSING}{rule_id}" for rule_id in ids)]
+        known += [*(leg.value for leg in Leg), *(kind.value for kind in CaughtKind), "excuse"]
+        if self.name not in known:
+            hint = difflib.get_close_matches(self.name, known, 1, 0.5)
+            raise LabelError(
+                f"floor {self.name}: nothing has that name"
+                + (f" (did you mean {hint[0]!r}?)" if hint else f"; there are {_listed(known)}")
+            )
+
     def broken(self, by_name: Mapping[str, Mapping[str, float | None]]) -> str:
         """Return why it does not hold, in one line; empty where it does. Raises LabelError if unknown."""
         row = by_name.get(self.name)
         if row is None:
-            raise LabelError(f"floor {self.name}: nothing has that name; there are {_listed(by_name)}")
+            raise LabelError(
+                f"floor {self.name}: these calls have nothing of it; they have {_listed(by_name)}"
+            )
         if self.figure not in row:
             raise LabelError(f"floor {self.name}: {self.figure!r} is no figure of it; it has {_listed(row)}")
         got = row[self.figure]

@@ -215,8 +215,8 @@ def test_floors() -> None:
     assert Floor.parse("missing:recall=0.5").broken(by_name) == "missing: recall is 0.000, under 0.5"
     assert Floor.parse("debtor:wer=0.5").broken(by_name) == "debtor: wer is 1.000, over 0.5"
     assert "cannot be measured" in Floor.parse("agent:wer=0.5").broken(by_name)
-    with pytest.raises(LabelError, match="nothing has that name; there are disclosures"):
-        Floor.parse("no.rule:recall=1").broken(by_name)
+    with pytest.raises(LabelError, match="nothing of it; they have disclosures"):
+        Floor.parse("cue.attorney:recall=1").broken(by_name)
     with pytest.raises(LabelError, match="is no figure of it; it has recall"):
         Floor.parse("cues:recal=1").broken(by_name)
     for text in ("recall=1", "cues:recall", "cues:recall=much", "cues:recall=-1"):

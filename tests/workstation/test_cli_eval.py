@@ -68,7 +68,7 @@ def test_every_rule_is_expected_and_has_its_twin_in_both_parts() -> None:
 
 
 def test_a_broken_floor_is_told_and_ends_with_status_1() -> None:
-    done = run("eval", str(KEPT), "--set", "held", "--floor", "forbidden:recall=1", "--slips")
+    done = run("eval", str(KEPT), "--set", "development", "--floor", "forbidden:recall=1", "--slips")
     assert done.exit_code == 1
     assert "under its floor: forbidden: recall is 0." in done.stderr
     assert "word error rate" in done.stdout
@@ -76,7 +76,8 @@ def test_a_broken_floor_is_told_and_ends_with_status_1() -> None:
 
 
 def test_mistakes_are_one_line() -> None:
-    assert "nothing has that name" in run("eval", str(KEPT), "--floor", "forbiden:recall=1").stderr
+    typo = run("eval", str(KEPT), "--floor", "forbiden:recall=1")
+    assert "nothing has that name (did you mean 'forbidden'?)" in typo.stderr
     assert run("eval", str(KEPT), "--set", "hold").exit_code == 2
     assert "is no kept evaluation" in run("eval", __file__).stderr
     unknown = run("check", "--rule", "forbidden.arest", "--labelled", str(KEPT))
