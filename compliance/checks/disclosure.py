@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from compliance.checks.finding import Finding, Heard, Lamp, LampState
-from compliance.checks.match import Match, Token, find, negated, words_of
+from compliance.checks.match import Match, Token, find, negated, words_of, worth_trying
 from compliance.checks.phrase import Phrase
 from compliance.checks.rules import Answer, Rule
 from compliance.transcription.words import Leg, Word
@@ -89,6 +89,13 @@ class Disclosure:
             self._note_reply(answer, tokens)
             self._note_reply(answer, again)
         return self._complete(answer)
+
+    def worth_hearing(self, tokens: Sequence[Token]) -> bool:
+        """Whether it is not complete yet and some of it could stand among these words."""
+        floor = min(self.rule.score, _DOUBTFUL_SCORE)
+        return self.heard_at is None and any(
+            worth_trying(phrases, tokens, floor, self._names) for phrases in self.rule.elements
+        )
 
     def denied(self, tokens: Sequence[Token]) -> bool:
         """Whether these words say that it is not so: "we are not recording this call"."""

@@ -8,15 +8,16 @@ timeline.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
 from compliance.checks.guards import silenced
-from compliance.checks.match import Match, Token, find, tokens_of, words_of
+from compliance.checks.match import Match, Token, find, tokens_of, words_of, worth_trying
 from compliance.checks.names import names_of_call
 from compliance.checks.other_readings import REASON, believed
+from compliance.checks.phrase import Phrase
 from compliance.checks.quality import Quality, Span, measure
 from compliance.checks.rules import Rule, SpeechRules
 from compliance.checks.wordlist import word_set
@@ -198,16 +199,22 @@ class LiveChecks:
             return "a part of this leg was not heard live; the recording decides"
         return (given or measure(words.utterances, leg, words.voiced, until=due + SETTLE_SECONDS)).doubt
 
-    def _found(self, rule: Rule, tokens: Sequence[Token]) -> Match | None:
-        """Return the rule's best match that holds a new word and passes its guards."""
-        best: Match | None = None
-        for phrase in rule.elements[0]:
+    def _found(
+        self, rule: Rule, tokens: Sequence[Token], phrases: Sequence[Phrase] | None = None
+    ) -> Match | None:
+        """Return the rule's best match that holds a new word and passes its guards.
+
+        What a longer phrase says and is silenced, a shorter one inside it does not say either: "to court" in
+        "nobody is taking you to court".
+        """
+        found: list[Match] = []
+        quiet: list[Match] = []
+        for phrase in rule.elements[0] if phrases is None else phrases:
             for match in find(phrase, tokens, min(rule.score, rule.floor), self._names):
-                if not tokens[match.last].new or (best is not None and match.score <= best.score):
-                    continue
-                if not silenced(rule, match, tokens):
-                    best = match
-        return best
+                if tokens[match.last].new:
+                    (quiet if silenced(rule, match, tokens) else found).append(match)
+        said = [m for m in found if not any(q.first <= m.first and m.last <= q.last for q in quiet)]
+        return max(said, key=lambda m: m.score, default=None)
 
     def _hear_again(self, leg: Leg, tokens: Sequence[Token]) -> list[Finding]:
         """Propose what a second listening heard and the first did not."""
@@ -224,30 +231,30 @@ class LiveChecks:
         """Look at the other readings of an utterance for what the first does not say, and does not deny."""
         leg = utterance.leg
         mine = [t for t in tokens if t.new]
+        readings = list(believed(utterance.readings))
+        every = [token for tried in readings for token in tried]
         findings: list[Finding] = []
         for disclosure in self._disclosures.values():
             if (
                 disclosure.rule.leg is not leg
-                or disclosure.rule.answer is not None
+                or disclosure.rule.answer is not None  # a question misread would be believed asked
+                or not disclosure.worth_hearing(every)
                 or disclosure.denied(mine)
             ):
-                continue  # a question misread would be believed asked
-            for tried in believed(utterance.readings):
-                if tried[0].word.confidence >= disclosure.rule.confidence:
-                    findings += [
-                        replace(finding, reason=finding.reason or REASON)
-                        for finding in disclosure.hear(leg, tried)
-                    ]
-        for rule in self._words:
-            if rule.leg is not leg or rule.kind is not FindingKind.FORBIDDEN or self._says(rule, mine):
                 continue
-            for tried in believed(utterance.readings):
-                match = self._found(rule, tried)
+            for tried in readings:
+                if tried[0].word.confidence >= disclosure.rule.confidence:
+                    findings += _read_so(disclosure.hear(leg, tried))
+        for rule in self._words:
+            if rule.leg is not leg or rule.kind is not FindingKind.FORBIDDEN:
+                continue
+            phrases = worth_trying(rule.elements[0], every, rule.score, self._names)
+            if not phrases or self._says(rule, mine):
+                continue
+            for tried in readings:
+                match = self._found(rule, tried, phrases)
                 if match is not None and match.score >= rule.score:
-                    findings += [
-                        replace(finding, reason=finding.reason or REASON)
-                        for finding in self._raise(rule, match, tried)
-                    ]
+                    findings += _read_so(self._raise(rule, match, tried))
                     break
         return findings
 
@@ -290,6 +297,11 @@ class LiveChecks:
                 out.append(waiting.unless.soften(waiting.finding))
         self._waiting = kept
         return out
+
+
+def _read_so(findings: Iterable[Finding]) -> list[Finding]:
+    """Say of findings that another reading gave them."""
+    return [replace(finding, reason=finding.reason or REASON) for finding in findings]
 
 
 def _usable(second: Sequence[Word]) -> bool:

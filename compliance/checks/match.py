@@ -9,7 +9,7 @@ what the phrase weighs. Guards then look at the words around: "nobody will be ar
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -30,6 +30,8 @@ _NAME_SOUNDS = 4
 """Consonants from which a name may be known by them alone: "would field" is Whitfield."""
 _SOUND_WORTH = 0.84
 """What the same consonants are worth: less than the same letters."""
+_LEAST_RATIO = 0.6
+"""Words whose letters are less alike than this are not one word, though their consonants may be the same."""
 _NAME_WORDS = 5
 """The most heard words a name is compared with."""
 
@@ -38,8 +40,17 @@ _SUBJECTS = word_set("i you we us he she they it that this who somebody someone"
 _BREAKS = word_set("but if because or so then otherwise unless and")
 _REPORTING = word_set(
     "say says saying said tell telling told think thinking mean means meaning suggest suggesting imply "
-    "implying believe ask asking asked worried afraid claim claims claiming heard hear threaten threatening"
+    "implying believe call calling called ask asking asked worried afraid claim claims claiming heard hear "
+    "threaten threatening"
 )
+_GREETINGS = word_set("uh um er oh well hi hello hey so okay ah hm mm good morning afternoon evening")
+"""What may stand before a phrase that opens an utterance."""
+_SHORT = 4
+"""Letters of the longest word that may be a misheard "yes" before them."""
+_MODALS = word_set("will would shall")
+_NO_SUBJECT = word_set("nobody none neither no noone nothing")
+_NO_DENIAL = {("nothing", "but"), ("not", "make")}
+"""A negation and the word after it that make something else of it."""
 _OTHERS = word_set("you they he she somebody someone anybody anyone who")
 
 
@@ -100,7 +111,7 @@ def find(
     `names` gives the spoken forms of the names in braces; a name without a form never matches.
     """
     spoken = names or {}
-    if not _worth_trying(phrase, tokens, floor, spoken):
+    if not _worth_trying(phrase, {t.text for t in tokens}, floor, spoken):
         return []
     out: list[Match] = []
     low = 0
@@ -131,6 +142,12 @@ def negated(match: Match, tokens: Sequence[Token]) -> bool:
                 return True
             if text in _BREAKS:
                 return False
+            if text in _MODALS:
+                # "If I don't see it, we'll garnish" loses its "we" when heard: a clause begins here.
+                before = [t.text for t in tokens[max(0, at - 4) : at]]
+                if any(word in _NO_SUBJECT for word in before) or before[-1:] in (["not"], ["never"]):
+                    return True
+                return _denied_report(tokens, at)
             if text in _SUBJECTS:
                 break
         else:
@@ -139,10 +156,10 @@ def negated(match: Match, tokens: Sequence[Token]) -> bool:
 
 
 def _without_but(tokens: Sequence[Token]) -> Sequence[Token]:
-    """Take "nothing" before "but" as "only", which denies nothing: you are nothing but a deadbeat."""
+    """Take for "only" what denies nothing: you are nothing but a deadbeat, do not make me call the police."""
     after = [t.text for t in tokens[1:]] + [""]
     return [
-        replace(t, text="only") if (t.text, then) == ("nothing", "but") else t
+        replace(t, text="only") if (t.text, then) in _NO_DENIAL else t
         for t, then in zip(tokens, after, strict=True)
     ]
 
@@ -200,16 +217,16 @@ def alike(meant: str, heard: str) -> float:
         return 1.0
     if heard in heard_as()[0].get(meant, ()):
         return 0.9
-    if min(len(meant), len(heard)) >= 3 and _inflected(meant, heard):
-        return 0.96
     shorter, longer = sorted((len(meant), len(heard)))
-    if shorter < 5:
-        return 0.0
+    if shorter >= 3 and meant[0] == heard[0] and _inflected(meant, heard):
+        return 0.96
+    if shorter < 5 or 2 * shorter < _LEAST_RATIO * (shorter + longer):
+        return 0.0  # so different in length cannot be alike
     ratio = fuzz.ratio(meant, heard) / 100
     if ratio >= (0.84 if longer <= 7 else 0.8):
         return ratio
     sound = consonants(meant)
-    return 0.82 if len(sound) >= 3 and ratio >= 0.6 and sound == consonants(heard) else 0.0
+    return 0.82 if len(sound) >= 3 and ratio >= _LEAST_RATIO and sound == consonants(heard) else 0.0
 
 
 def _inflected(one: str, other: str) -> bool:
@@ -218,6 +235,7 @@ def _inflected(one: str, other: str) -> bool:
     return a == b and (a_ended or b_ended)
 
 
+@lru_cache(maxsize=50_000)
 def _stem(word: str) -> tuple[str, bool]:
     """A word without its ending, and whether it had one."""
     for ending in ("ing", "ed", "es", "s", "d"):
@@ -243,6 +261,7 @@ _SOUNDS = str.maketrans(
 )
 
 
+@lru_cache(maxsize=50_000)
 def consonants(word: str) -> str:
     """Reduce a word to classes of consonants that recognisers confuse: invoice and envoys are the same."""
     low = (
@@ -255,7 +274,7 @@ def consonants(word: str) -> str:
     return out
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=500_000)
 def _slot_like(words: frozenset[str], heard: str) -> float:
     return 1.0 if heard in words else max((alike(w, heard) for w in words), default=0.0)
 
@@ -289,11 +308,19 @@ def _letters_like(form: str, joined: str) -> float:
 # ---- alignment -----------------------------------------------------------------------------------------
 
 
-def _worth_trying(
-    phrase: Phrase, tokens: Sequence[Token], floor: float, names: Mapping[str, Sequence[str]]
-) -> bool:
-    """Whether the phrase could reach `floor` if order did not matter: most cannot, and this is cheap."""
+def worth_trying(
+    phrases: Iterable[Phrase],
+    tokens: Iterable[Token],
+    floor: float,
+    names: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[Phrase, ...]:
+    """Return the phrases that `find` could find among these tokens, or any part of them, at all."""
     texts = {t.text for t in tokens}
+    return tuple(p for p in phrases if _worth_trying(p, texts, floor, names or {}))
+
+
+def _worth_trying(phrase: Phrase, texts: Set[str], floor: float, names: Mapping[str, Sequence[str]]) -> bool:
+    """Whether the phrase could reach `floor` if order did not matter: most cannot, and this is cheap."""
     lost = 0.0
     allowed = phrase.weight * (1 - floor) + 1e-9
     for slot in phrase.slots:
@@ -306,7 +333,11 @@ def _worth_trying(
         if slot.words.isdisjoint(texts):
             if slot.required:
                 return False
-            lost += slot.weight * (1 - max((_slot_like(slot.words, t) for t in texts), default=0.0))
+            best = 0.0
+            for text in texts:
+                if (like := _slot_like(slot.words, text)) > best:
+                    best = like
+            lost += slot.weight * (1 - best)
             if lost > allowed:
                 return False
     return True
@@ -331,7 +362,7 @@ class _Alignment:
     def best(self) -> Match | None:
         """Return the best alignment that begins anywhere from `low` on; the earliest of equals."""
         found: _Found = (0.0, ())
-        for start in range(self._low, len(self._tokens)):
+        for start in self._starts():
             for slot in range(len(self._phrase.slots)):
                 gained, taken = self._place(slot, start)
                 if taken:
@@ -350,6 +381,21 @@ class _Alignment:
         return Match(
             self._phrase, score, matched[0], matched[-1], matched, sum(confidences) / len(confidences)
         )
+
+    def _starts(self) -> Iterator[int]:
+        """Where the phrase may begin: anywhere, or at the head of the utterance judged.
+
+        One short word may stand there: a "yes" that was heard as "if" or "yet".
+        """
+        greeted, spared = True, False
+        for at in range(self._low, len(self._tokens)):
+            if not self._phrase.opens:
+                yield at
+            elif self._tokens[at].new and greeted:
+                yield at
+                text = self._tokens[at].text
+                if text not in _GREETINGS:
+                    greeted, spared = not spared and len(text) <= _SHORT, True
 
     def _heavy(self, slot: int) -> bool:
         return self._phrase.slots[slot].weight == 1.0

@@ -11,6 +11,7 @@ A phrase is a line of words in the order they are said::
 - ``...``     up to five other words may come here (one stray word is forgiven anywhere)
 - ``{company}`` ``{collector}`` ``{party}``  a name of the call, matched by its sound and spelling
 - ``{collector~}``  the same, and it need only be faintly like: for where the words around ask for a name
+- ``^``      first of all: the phrase opens what is said, after "uh", "well" or a greeting at most
 
 Short everyday words ("the", "to", "is") weigh a quarter of the others, since recognisers drop and add them;
 "not", "no" and "never" weigh in full. Contractions are written out before matching, in phrases as in speech:
@@ -90,6 +91,8 @@ class Phrase:
 
     text: str
     slots: tuple[Slot, ...]
+    opens: bool = False
+    """Whether it must open an utterance: "it is" as an answer, not as a part of any sentence."""
 
     @property
     def weight(self) -> float:
@@ -118,6 +121,8 @@ def parse_phrase(text: str, names: Sequence[str] = (), *, everyday: bool = False
     gap = SLACK
     at = 0
     line = text.strip().lower()
+    opens = line.startswith("^")
+    line = line.removeprefix("^")
     while at < len(line):
         if line[at].isspace():
             at += 1
@@ -125,7 +130,8 @@ def parse_phrase(text: str, names: Sequence[str] = (), *, everyday: bool = False
         item = _ITEM.match(line, at)
         if item is None:
             raise PhraseError(
-                f"{text!r}: cannot read from {line[at:]!r}: write words, (a|b), word?, ... or {{name}}"
+                f"{text!r}: cannot read from {line[at:]!r}: "
+                "write words, (a|b), word?, ..., {name}, and ^ at the head only"
             )
         at = item.end()
         if item[0] == "...":
@@ -135,7 +141,7 @@ def parse_phrase(text: str, names: Sequence[str] = (), *, everyday: bool = False
         gap = SLACK
     if not slots or (not everyday and not any(s.weight == 1.0 and not s.optional for s in slots)):
         raise PhraseError(f"{text!r}: holds only everyday words; it would match anything")
-    return Phrase(text.strip(), tuple(slots))
+    return Phrase(text.strip(), tuple(slots), opens)
 
 
 def _slots(item: re.Match[str], text: str, names: Sequence[str], gap: int) -> list[Slot]:

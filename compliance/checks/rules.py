@@ -2,14 +2,16 @@
 
 A rule says which words matter on which leg, when they matter, and what follows. Its phrases are lines in a
 small language that a compliance officer can read (see :mod:`compliance.checks.phrase`). Names come in as
-``{company}``, ``{collector}`` and ``{party}``. The keys of a file are the fields of :class:`Rule`; docs in
-each field.
+``{company}``, ``{collector}`` and ``{party}``; ``<goods>`` stands for the words that the file's table
+``[words]`` lists under ``goods``, so that one phrase covers what would be twenty. The keys of a file are the
+fields of :class:`Rule`; docs in each field.
 """
 
 from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -166,7 +168,9 @@ _TOP: _Shape = {
     "hold": str,
     "advice": str,
     "lamp": str,
+    "words": dict,
 }
+_CLASS = re.compile(r"<([^<>]*)>")
 _REQUIRED = ("id", "title", "kind", "leg", "severity", "citation", "verified", "effective")
 _PLAIN = ("title", "citation", "verified", "window", "score", "floor", "confidence", "negation", "quotation")
 _OPTIONAL_TEXT = ("before", "advice", "lamp")
@@ -224,9 +228,13 @@ class _Reader:
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._classes: Mapping[str, tuple[str, ...]] = {}
 
     def rule(self, data: Mapping[str, Any]) -> Rule:
         self._keys(data, _TOP, "")
+        self._classes = {
+            name: self._texts(words, f"words.{name}") for name, words in data.get("words", {}).items()
+        }
         for key in _REQUIRED:
             if key not in data:
                 raise self._error(key, "is missing")
@@ -303,10 +311,26 @@ class _Reader:
         texts = self._texts(lines, key)
         if not texts and not empty:
             raise self._error(key, "needs at least one phrase")
+        everyday = key.startswith("answer.")
         try:
-            return tuple(parse_phrase(text, NAMES, everyday=key.startswith("answer.")) for text in texts)
+            return tuple(parse_phrase(self._in_full(text, key), NAMES, everyday=everyday) for text in texts)
         except PhraseError as e:
             raise self._error(key, str(e)) from e
+
+    def _in_full(self, phrase: str, key: str) -> str:
+        """Write the phrase's ``<name>`` out; ``<wages|goods>`` and ``(you|<wages>)`` work too."""
+
+        def expand(found: re.Match[str]) -> str:
+            words: list[str] = []
+            for name in found[1].split("|"):
+                if name not in self._classes:
+                    hint = _hint(name, self._classes)
+                    raise self._error(key, f"<{name}> is not in the table [words] of this file{hint}")
+                words += self._classes[name]
+            listed = "|".join(words)
+            return listed if found.string[: found.start()].endswith(("(", "|")) else f"({listed})"
+
+        return _CLASS.sub(expand, phrase)
 
     def _texts(self, value: object, key: str) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
