@@ -136,6 +136,8 @@ class SipPhone(asyncio.DatagramProtocol):
         self.decide, self.source = decide, source
         self.forward_to = user
         """Where a caller is sent who is told ``moved``."""
+        self.sources: dict[str, Source] = {}
+        """By number: who speaks otherwise than `source`."""
         self.calls: dict[str, SipCall] = {}
         self.invites: list[str] = []
         self._transport: asyncio.DatagramTransport | None = None
@@ -258,11 +260,12 @@ class SipPhone(asyncio.DatagramProtocol):
 
     async def _speak(self, call: SipCall) -> None:
         assert call.transport is not None
+        source = self.sources.get(call.number, self.source)
         ssrc, stamp, started = random.getrandbits(32), random.getrandbits(31), time.monotonic()
         for n in range(1_000_000):
             mark = 0x80 if n == 0 else 0
             head = struct.pack(">BBHII", 0x80, mark, n & 0xFFFF, (stamp + n * 160) & 0xFFFFFFFF, ssrc)
-            call.transport.sendto(head + self.source(n), call.peer_rtp)
+            call.transport.sendto(head + source(n), call.peer_rtp)
             await asyncio.sleep(max(0.0, started + (n + 1) * 0.02 - time.monotonic()))
 
     def _peer_media(self, call: SipCall, message: str) -> None:
