@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from compliance.checks.finding import Finding, Heard, Lamp, LampState
-from compliance.checks.match import Match, Token, find, negated, words_of, worth_trying
+from compliance.checks.match import GREETINGS, Match, Token, find, negated, words_of, worth_trying
 from compliance.checks.phrase import Phrase
 from compliance.checks.rules import Answer, Rule
-from compliance.transcription.words import Leg, Word
+from compliance.transcription.words import Leg, Utterance, Word
 
 SETTLE_SECONDS = 3.0
 """How long after a moment its words may still be on their way from the recogniser."""
 SOON_SECONDS = 5.0
 """A lamp is due soon this long before its deadline."""
+_CLEAR_WORDS = 3
+_CLEAR_CONFIDENCE = 0.85
+"""An answer of so many words, with this mean confidence, was made out."""
 _DOUBTFUL_SCORE = 0.62
 """A match from here on, too weak to count, makes absence inconclusive."""
 
@@ -120,19 +123,25 @@ class Disclosure:
         words = self._weak.words if self._weak is not None else ()
         return [self._finding(verdict, due, due, 0.0, words, doubt)]
 
-    def soften(self, finding: Finding) -> Finding:
-        """Make a finding that rests on its absence doubtful where the question got no clear answer."""
+    def soften(self, finding: Finding, said: Sequence[Utterance], *, introduced: bool) -> Finding:
+        """Make a finding that rests on its absence doubtful where the other side may have answered.
+
+        `introduced`: before we spoke they said more than a greeting; `said` is what they said between then
+        and the finding. A clear no leaves no doubt, and words heard well that are no yes leave none either.
+        """
+        replies = [r for r, part in self._replies if any(u.start <= part.start <= u.end for u in said)]
+        if _Reply.NO in replies:
+            return finding
         asked = [part.start for part in self._asked[:1]]
         asked += [self._asks_from] if self._asks_from is not None else []
-        if not asked or min(asked) > finding.start:
-            return finding
-        if any(reply is _Reply.NO for reply, _ in self._replies):
-            return finding
-        return replace(
-            finding,
-            verdict=Heard.INCONCLUSIVE,
-            reason="the right party was asked for, and the answer was not caught",
-        )
+        unclear = replies or not all(_clear(utterance) for utterance in said)
+        if introduced or unclear or any(at <= finding.start for at in asked):
+            return replace(
+                finding,
+                verdict=Heard.INCONCLUSIVE,
+                reason="they may have said who they are: the answer was not made out",
+            )
+        return finding
 
     def lamp(self, due: float | None, now: float) -> Lamp:
         """Return its lamp at `now`."""
@@ -256,3 +265,11 @@ class Disclosure:
             reason=reason,
             advice="" if verdict is Heard.HEARD else rule.advice,
         )
+
+
+def _clear(utterance: Utterance) -> bool:
+    """Whether it was heard so well that nobody can have said in it who they are."""
+    words = utterance.words
+    if all(word.text in GREETINGS for word in words):
+        return True
+    return len(words) >= _CLEAR_WORDS and sum(w.confidence for w in words) >= _CLEAR_CONFIDENCE * len(words)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
 from compliance.checks.guards import silenced
-from compliance.checks.match import Match, Token, find, tokens_of, words_of, worth_trying
+from compliance.checks.match import GREETINGS, Match, Token, find, tokens_of, words_of, worth_trying
 from compliance.checks.names import names_of_call
 from compliance.checks.other_readings import REASON, believed
 from compliance.checks.phrase import Phrase
@@ -30,6 +30,8 @@ CONTEXT_TOKENS = 24
 REPEAT_SECONDS = 6.0
 """The same rule speaks again only after this long, unless a doubtful finding becomes certain."""
 
+INTRODUCTION_SECONDS = 1.0
+"""Speech before we speak, no greeting and as long as this: they may have said their name."""
 SECOND_CONFIDENCE = 0.6
 """Mean confidence from which a second, narrower listening is believed enough to propose something."""
 SECOND_REPLY = 0.9
@@ -168,7 +170,11 @@ class LiveChecks:
         heard so far are. A disclosure not due yet when the call ended is not missing; one judged doubtful
         before is judged again, and reported again only if that changed.
         """
-        findings = [w.finding for w in self._waiting if not w.unless.satisfied_by(w.finding.start)]
+        findings = [
+            self._softened(waiting)
+            for waiting in self._waiting
+            if not waiting.unless.satisfied_by(waiting.finding.start)
+        ]
         self._waiting.clear()
         for disclosure in self._disclosures.values():
             due = self._due(disclosure)
@@ -284,6 +290,24 @@ class LiveChecks:
             self._waiting.append(_Waiting(finding, unless))
         return []
 
+    def _softened(self, waiting: _Waiting) -> Finding:
+        """Judge a finding that waited by whether they may have said who they are, unheard, before it."""
+        finding, answer = waiting.finding, waiting.unless.rule.answer
+        if answer is None:
+            return finding
+        theirs = self._legs[answer.leg]
+        began = min((u.start for u in self._legs[finding.leg].utterances), default=0.0)
+        greeted = [w for u in theirs.utterances if u.start <= began for w in u.words]
+        said = [u for u in theirs.utterances if began < u.start < finding.start]
+        heard_s = sum(w.end - w.start for w in greeted if w.text in GREETINGS)
+        spoken_s = (
+            sum(w.end - w.start for w in greeted)
+            if theirs.voiced is None
+            else sum(min(end, began) - start for start, end in theirs.voiced if start < began)
+        )
+        introduced = spoken_s - heard_s >= INTRODUCTION_SECONDS
+        return waiting.unless.soften(finding, said, introduced=introduced)
+
     def _settle(self) -> list[Finding]:
         """Release waiting findings whose excuse can no longer arrive."""
         out: list[Finding] = []
@@ -294,7 +318,7 @@ class LiveChecks:
             if self._now < waiting.finding.end + SETTLE_SECONDS:
                 kept.append(waiting)
             else:
-                out.append(waiting.unless.soften(waiting.finding))
+                out.append(self._softened(waiting))
         self._waiting = kept
         return out
 

@@ -43,7 +43,7 @@ _REPORTING = word_set(
     "implying believe call calling called ask asking asked worried afraid claim claims claiming heard hear "
     "threaten threatening"
 )
-_GREETINGS = word_set("uh um er oh well hi hello hey so okay ah hm mm good morning afternoon evening")
+GREETINGS = word_set("uh um er oh well hi hello hey so okay ah hm mm good morning afternoon evening")
 """What may stand before a phrase that opens an utterance."""
 _SHORT = 4
 """Letters of the longest word that may be a misheard "yes" before them."""
@@ -360,14 +360,18 @@ class _Alignment:
         self._memo: dict[tuple[int, int], _Found] = {}
 
     def best(self) -> Match | None:
-        """Return the best alignment that begins anywhere from `low` on; the earliest of equals."""
+        """Return the best alignment that begins anywhere from `low` on.
+
+        Of equals it is the earliest, or one that begins inside it: "I don't, I am on the clock" says "I am".
+        """
         found: _Found = (0.0, ())
         for start in self._starts():
             for slot in range(len(self._phrase.slots)):
                 gained, taken = self._place(slot, start)
                 if taken:
                     rest, more = self._from(slot + 1, start + taken)
-                    if gained + rest > found[0] + 1e-9:
+                    ahead = gained + rest - found[0]
+                    if ahead > 1e-9 or (ahead > -1e-9 and found[1] and start <= found[1][-1][0]):
                         found = (gained + rest, ((start, taken, self._heavy(slot)), *more))
                 if not self._skippable(slot):
                     break
@@ -394,7 +398,7 @@ class _Alignment:
             elif self._tokens[at].new and greeted:
                 yield at
                 text = self._tokens[at].text
-                if text not in _GREETINGS:
+                if text not in GREETINGS:
                     greeted, spared = not spared and len(text) <= _SHORT, True
 
     def _heavy(self, slot: int) -> bool:

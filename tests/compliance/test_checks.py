@@ -172,7 +172,34 @@ def test_asked_and_not_understood_is_inconclusive() -> None:
     call.hear(said(Leg.AGENT, "there is an overdue invoice", 5.0))
     (finding,) = call.tick(12.0)
     assert finding.verdict is Heard.INCONCLUSIVE
-    assert "answer was not caught" in finding.reason
+    assert "answer was not made out" in finding.reason
+
+
+@pytest.mark.parametrize(
+    ("greeting", "verdict"),
+    [
+        ("hello", Heard.HEARD),
+        ("good morning", Heard.HEARD),
+        # A second and more that is no greeting: "Hello, this is Jordan", as a telephone leaves it.
+        ("low issues in july to", Heard.INCONCLUSIVE),
+    ],
+)
+def test_who_said_more_than_a_greeting_may_have_said_his_name(greeting: str, verdict: Heard) -> None:
+    call = checks()
+    call.hear(said(Leg.DEBTOR, greeting, 0.4))
+    call.hear(said(Leg.AGENT, "hi there i am calling about your overdue invoice", 3.0))
+    (finding,) = call.tick(12.0)
+    assert (finding.rule_id, finding.verdict) == ("forbidden.debt-before-right-party", verdict)
+
+
+def test_a_no_after_the_words_changes_nothing_about_them() -> None:
+    call = checks()
+    call.hear(said(Leg.AGENT, "am i speaking with jordan reyes", 1.0))
+    call.hear(said(Leg.DEBTOR, "the fear of it", 3.0, confidence=0.4))
+    call.hear(said(Leg.AGENT, "there is an overdue invoice", 6.0))
+    call.hear(said(Leg.DEBTOR, "no that can not be right", 9.0))
+    (finding,) = call.tick(14.0)
+    assert finding.verdict is Heard.INCONCLUSIVE
 
 
 def test_no_is_not_yes() -> None:
