@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from workstation.exchange.post.settings import PostSettings
     from workstation.final_desk import FinalDesk
     from workstation.floor.client import Client
-    from workstation.floor.livecall import CallFacts, Ears
+    from workstation.floor.ears import Ears
+    from workstation.floor.livecall import CallFacts
     from workstation.floor.messages import Resume, SignIn
     from workstation.floor.session import Sessions
     from workstation.store.book import SqlBook
@@ -179,7 +180,7 @@ class Judge:
         """What a live call is judged with."""
         from compliance.checks.live import LiveChecks
         from compliance.redaction.policy import policy_of
-        from workstation.floor.livecall import Ears, ExcuseMatch
+        from workstation.floor.ears import Ears, ExcuseMatch
         from workstation.store.gate import rulebook
 
         def excuses(said: Utterance) -> Sequence[ExcuseMatch]:
