@@ -9,7 +9,9 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from tests.ui.fakes import CALL, NOW, ZONE, FakeClient, in_a_talk, usd
+from tests.ui.fake_call import CALL, in_a_talk
+from tests.ui.fakes import NOW, FakeClient
+from tests.ui.views import ZONE, usd
 from workstation.desk.disposition import dispositions
 from workstation.desk.money import Money
 from workstation.floor import messages as m
