@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
@@ -57,9 +58,9 @@ class ListScreen(WorkScreen, Generic[H]):
 
     # -- to be given by each screen ----------------------------------------------------------------------
 
+    @abstractmethod
     def reader(self, user_id: int) -> Callable[[H | None, Sequence[int]], Listing[H]]:
         """What reads, in a thread. It is given the figures on screen (None: read them anew) and the pages."""
-        raise NotImplementedError
 
     def head_rows(self, width: int) -> list[Row]:
         """The figures above the list."""
