@@ -10,10 +10,11 @@ from typing import ClassVar, Generic, TypeVar
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from workstation.ui.kit import Canvas, Row, WindowedList, row
+from workstation.ui.kit import Canvas, Row, row
 from workstation.ui.room import Room
 from workstation.ui.screens.base import WorkScreen
 from workstation.ui.status import Status
+from workstation.ui.windowed_list import WindowedList
 
 H = TypeVar("H")
 
