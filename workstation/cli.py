@@ -53,7 +53,7 @@ def _mendable() -> tuple[type[Exception], ...]:
     from compliance.transcription.engine import EngineError
     from compliance.transcription.model import ModelError
     from dialer.call import CallError
-    from workstation.bootstrap import AlreadyRunning
+    from workstation.bootstrap_switchboard import AlreadyRunning
     from workstation.desk.book import BookError
     from workstation.desk.scorecard import ScorecardError
     from workstation.exchange.export import ExportRefused
@@ -131,7 +131,7 @@ def open_workstation(home: Home = None) -> None:
 @app.command()
 def switchboard(home: Home = None) -> None:
     """Run the switchboard of this machine's Asterisk. Calls stay up when it ends."""
-    from workstation import bootstrap
+    from workstation.bootstrap_switchboard import run_switchboard
     from workstation.progress import Bars
 
     with plainly():
@@ -139,7 +139,7 @@ def switchboard(home: Home = None) -> None:
 
         async def serve() -> None:
             task = asyncio.ensure_future(
-                bootstrap.run_switchboard(settings, clock_from_environment(), bars, _ready(settings))
+                run_switchboard(settings, clock_from_environment(), bars, _ready(settings))
             )
             loop = asyncio.get_running_loop()
             for number in (signal.SIGTERM, signal.SIGINT):

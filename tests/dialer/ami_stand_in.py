@@ -5,11 +5,13 @@ import ssl
 from collections.abc import Callable
 from types import TracebackType
 
-from dialer.ami import AmiAddress
+from dialer.ami import Ami, AmiAddress, Packet
 
 Reply = Callable[[dict[str, str]], bytes | None]
 BANNER = b"Asterisk Call Manager/11.0.0\r\n"
 BOOTED = b"Event: FullyBooted\r\nPrivilege: system,all\r\nStatus: Fully Booted\r\n\r\n"
+LONG = 30.0
+"""Seconds between pings where none is wanted."""
 
 
 def success(headers: dict[str, str], *lines: str) -> bytes:
@@ -103,3 +105,15 @@ class StandIn:
         finally:
             self._writers.discard(writer)
             writer.close()
+
+
+async def until(condition: Callable[[], object], limit: float = 5.0) -> None:
+    async with asyncio.timeout(limit):
+        while not condition():
+            await asyncio.sleep(0.002)
+
+
+def collect(ami: Ami) -> list[Packet]:
+    seen: list[Packet] = []
+    ami.subscribe(seen.extend)
+    return seen

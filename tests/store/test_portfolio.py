@@ -9,7 +9,7 @@ import pytest
 
 from tests.fixtures.book import Demo
 from tests.fixtures.final import Final
-from tests.store.test_final_notices import CLOSE, MONDAY, given, prove
+from tests.store.final_rig import CLOSE, MONDAY, given, prove
 from workstation import reports
 from workstation.desk.book import NotAllowed
 from workstation.desk.portfolio import MONTHS, SHOWN, Cut, Lines, behind, portfolio

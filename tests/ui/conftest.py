@@ -15,8 +15,9 @@ from textual.pilot import Pilot
 
 from scripts.catalog import Catalog
 from tests.fixtures.book import Demo
-from tests.ui.fake_ledger import FakeLetters
-from tests.ui.fakes import DANA, NOW, FakeClient, FakeDesk, in_a_talk
+from tests.ui.fake_call import in_a_talk
+from tests.ui.fake_letters import FakeLetters
+from tests.ui.fakes import DANA, NOW, FakeClient, FakeDesk
 from workstation.desk.views import SignedInUser
 from workstation.floor import messages as m
 from workstation.ui.app import Workstation

@@ -13,18 +13,16 @@ from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import Literal
 
-from compliance.contact import Check, CheckVerdict, HoldKind
+from compliance.contact import HoldKind
+from tests.ui.fake_call import CALL, FakeCall
 from tests.ui.fake_ledger import FakeLedger
+from tests.ui.views import account, queue_row, usd
 from workstation.desk.book import CodeNeeded, InvalidEntry, LeaseHeld, NotAllowed, NotFound, SignInRefused
-from workstation.desk.money import Money
 from workstation.desk.views import (
     AccountView,
     DraftPromise,
-    HistoryLine,
     HoldView,
-    InvoiceView,
     NoteDraft,
-    PhoneView,
     QueueCounts,
     QueuePage,
     QueueRow,
@@ -37,138 +35,12 @@ from workstation.floor import messages as m
 NOW = datetime(2026, 11, 18, 20, 7, tzinfo=UTC)
 """A Wednesday, 14:07 in Chicago."""
 
-ZONE = "America/Chicago"
 DANA = SignedInUser(7, "dana", "Dana Whitfield", "collector", "1001")
 MORGAN = SignedInUser(9, "morgan", "Morgan Lee", "supervisor", "1009")
-CALL = "call-0001-aaaa"
-
-HOSTILE = (
-    "Smith [/b] & [VIP] [link=x]",
-    "[@click=app.quit]Quit[/]",
-    "\x1b[31mred\x1b]0;owned\x07",
-    "Bob\u2028Uniqueid: spoofed\r\nAction: Originate",
-    "\u202egnp.exe\u202c rtl \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627",
-    "株式会社ハーロー工具 有限",
-    "🦄🔥👩‍👩‍👧‍👦 Emoji & Söhne",
-    "Z̸̢̛̗̞͓̈́͆a̷̧̛͙l̶̢̛g̸o",
-    "x" * 500,
-    "{{ 7*7 }} {% raw %} ${HOME} $(id)",
-    "\x00\x07\x08nul\x7f",
-    "",
-)
-"""Names as nobody should have them, and somebody does."""
-
-
-def usd(minor: int) -> Money:
-    return Money(minor, "USD")
-
-
-_REFUSED = Check(
-    "seven-days-after-talk",
-    "2021-11-30",
-    "12 CFR 1006.14(b)(2)(i)(B)",
-    CheckVerdict.REFUSE,
-    "talked 16 Nov: seven days are not over",
-    {},
-    datetime(2026, 11, 24, 14, 0, tzinfo=UTC),
-)
-
-
-def phone(
-    phone_id: int, party_id: int, name: str, number: str, *, ok: bool = True, kind: str = "office"
-) -> PhoneView:
-    return PhoneView(
-        phone_id,
-        party_id,
-        number,
-        kind,
-        name,
-        "accounts payable",
-        ok,
-        datetime(2026, 11, 18, 23, 0, tzinfo=UTC) if ok else None,
-        (ZONE,),
-        () if ok else (_REFUSED,),
-        None if ok else _REFUSED.retry_at,
-    )
-
-
-def account(
-    account_id: int = 1, *, name: str = "HARLOW TOOL & DIE LLC", ok: bool = True, phones: int = 1
-) -> AccountView:
-    who = "Jordan Reyes"
-    numbers = tuple(
-        phone(
-            account_id * 10 + i,
-            account_id * 100 + i,
-            who if i == 0 else "Priya Nair",
-            f"+131255501{41 + i}",
-            ok=ok,
-        )
-        for i in range(phones)
-    )
-    return AccountView(
-        account_id=account_id,
-        number=f"A-{10481 + account_id}",
-        name=name,
-        profile="b2b-first-party",
-        currency="USD",
-        balance=usd(1_230_000),
-        past_due=usd(842_000),
-        disputed=usd(0),
-        days_late=41,
-        next_bucket_in=4,
-        stage=4,
-        stage_name="inquire",
-        stage_since=date(2026, 11, 18),
-        terms="net 30 · 2/10",
-        credit_limit=usd(2_000_000),
-        attempts_used=2,
-        attempts_cap=3,
-        last_talk=datetime(2026, 11, 12, 16, 0, tzinfo=UTC),
-        promises_kept=3,
-        promises_total=4,
-        open_promise=None,
-        callback_at=None,
-        zone=ZONE,
-        phones=numbers,
-        invoices=(
-            InvoiceView(
-                1, "7731", date(2026, 9, 8), date(2026, 10, 8), usd(500_000), usd(500_000), usd(0), 41
-            ),
-            InvoiceView(
-                2, "7802", date(2026, 10, 2), date(2026, 11, 1), usd(730_000), usd(342_000), usd(0), 17
-            ),
-        ),
-        holds=(),
-        history=(
-            HistoryLine(datetime(2026, 11, 18, 15, 0, tzinfo=UTC), "mail", "reminder 2 opened"),
-            HistoryLine(datetime(2026, 11, 12, 16, 0, tzinfo=UTC), "call", "AP clerk, asked to call back"),
-            HistoryLine(datetime(2026, 11, 3, 15, 0, tzinfo=UTC), "mail", "reminder 1"),
-            HistoryLine(datetime(2026, 10, 2, 15, 0, tzinfo=UTC), "mail", "invoice 7731 delivered"),
-        ),
-        reasons=("promise of 1,200.00 broken Tue", "best hour now"),
-    )
-
-
-def queue_row(account_id: int, name: str, *, ok: bool = True) -> QueueRow:
-    return QueueRow(
-        account_id=account_id,
-        number=f"A-{10481 + account_id}",
-        name=name,
-        due=usd(842_000 // account_id),
-        days_late=41 - account_id,
-        callable=ok,
-        call_until=datetime(2026, 11, 18, 23, 0, tzinfo=UTC) if ok else None,
-        zone=ZONE,
-        reasons=("promise of 1,200.00 broken Tue", "best hour now")
-        if ok
-        else ("talked 16 Nov: seven days not over", "12 CFR 1006.14(b)(2)(i)(B)"),
-        retry_at=None if ok or account_id % 3 == 0 else datetime(2026, 11, 24, 14, 0, tzinfo=UTC),
-    )
 
 
 class FakeDesk(FakeLedger):
-    """A book in memory. ``slow`` makes every call wait for it, as a busy disk would."""
+    """A book in memory. While ``gate`` is cleared every call waits, as on a busy disk."""
 
     def __init__(self, accounts: Sequence[AccountView] = (), later: Sequence[AccountView] = ()) -> None:
         names = ("HARLOW TOOL & DIE LLC", "Meridian Packaging", "Osei & Daughters", "Alder Clinic")
@@ -325,10 +197,11 @@ def _examples() -> Mapping[str, str]:
 SCRIPT_FACTS = _examples()
 
 
-class FakeClient:
+class FakeClient(FakeCall):
     """A switchboard in memory: it answers commands, and the test sends its events."""
 
     def __init__(self, *, state: Literal["up", "down", "reconnecting"] = "down") -> None:
+        super().__init__(NOW)
         self.state: Literal["up", "down", "reconnecting"] = state
         self.asked: list[m.Command] = []
         self.refusal: m.Reply | None = None
@@ -336,7 +209,6 @@ class FakeClient:
         self.connects = True
         self._listeners: list[Callable[[m.Event], None]] = []
         self._state_listeners: list[Callable[[str], None]] = []
-        self.seq = 0
         self.present: m.CallSnapshot | None = None
         """What watching shows, where it is not a call just begun."""
         self.over = False
@@ -411,10 +283,6 @@ class FakeClient:
     def line(self, *, lag: int = 40, asterisk: str = "up", book: str = "ok", recogniser: str = "ok") -> None:
         self.send(m.LineState(asterisk=asterisk, lag_ms=lag, book=book, recogniser=recogniser))
 
-    def next(self) -> int:
-        self.seq += 1
-        return self.seq
-
     def snapshot(self, call_id: str, state: str = "reserved", **more: object) -> m.CallSnapshot:
         placed = self.placed
         return m.CallSnapshot(
@@ -435,146 +303,3 @@ class FakeClient:
             talk_since=None if state == "reserved" else NOW.timestamp() - 192,
             **more,  # type: ignore[arg-type]  # lamps, heard and the like, as the test gives them
         )
-
-    def state_of(
-        self,
-        state: str,
-        *,
-        recording: str = "on",
-        muted: bool = False,
-        at: float | None = None,
-        outcome: str = "",
-        detail: str = "",
-    ) -> None:
-        self.send(
-            m.CallChanged(
-                call_id=CALL,
-                seq=self.next(),
-                state=state,
-                at=at if at is not None else NOW.timestamp(),
-                recording=recording,
-                muted=muted,
-                outcome=outcome,
-                detail=detail,
-            )
-        )
-
-    def heard(
-        self, leg: str, index: int, start: float, text: str, *, final: bool = True, unsure: Sequence[str] = ()
-    ) -> None:
-        words = tuple(
-            m.WordOut(w, start + i * 0.3, start + i * 0.3 + 0.3, 0.4 if w in unsure else 0.95)
-            for i, w in enumerate(text.split())
-        )
-        self.send(
-            m.Heard(
-                call_id=CALL,
-                seq=self.next(),
-                leg=leg,
-                index=index,
-                start=start,
-                end=start + 0.3 * len(words),
-                text=text,
-                words=words if final else (),
-                final=final,
-            )
-        )
-
-    def redrawn(self, leg: str, index: int, start: float, text: str) -> None:
-        """One utterance masked after it was shown."""
-        words = (m.WordOut(text, start, start + 3, 0.9),)
-        heard = m.Heard(
-            call_id=CALL, seq=self.seq, leg=leg, index=index, start=start, end=start + 3, text=text,
-            words=words, final=True,
-        )  # fmt: skip
-        self.send(
-            m.Redrawn(call_id=CALL, seq=self.next(), heard=(heard,), findings=(), excuses=(), caught=())
-        )
-
-    def lamps(self, *lamps: tuple[str, str, float | None]) -> None:
-        out = tuple(
-            m.LampOut(title.replace(" ", "-"), title, state, second) for title, state, second in lamps
-        )
-        self.send(m.LampsChanged(call_id=CALL, seq=self.next(), lamps=out))
-
-    def finding(
-        self,
-        title: str,
-        *,
-        leg: str = "agent",
-        start: float = 132.0,
-        text: str = "",
-        advice: str = "",
-        hold: str = "",
-        kind: str = "",
-    ) -> None:
-        self.send(
-            m.FindingRaised(
-                call_id=CALL,
-                seq=self.next(),
-                rule_id=title.replace(" ", "-"),
-                kind=kind or ("cue" if hold else "forbidden"),
-                title=title,
-                severity="critical",
-                citation="15 USC 1692e(4)",
-                leg=leg,
-                verdict="heard",
-                start=start,
-                end=start + 1.5,
-                confidence=0.8,
-                text=text,
-                advice=advice,
-                hold=hold,
-            )
-        )
-
-    def excuse(self, excuse_id: str, title: str, score: float, second: float = 151.0) -> None:
-        self.send(
-            m.ExcuseHeard(
-                call_id=CALL,
-                seq=self.next(),
-                excuse_id=excuse_id,
-                title=title,
-                score=score,
-                second=second,
-                text="we never got the invoice",
-            )
-        )
-
-    def promise(self, minor: int = 500_000, day: str = "2026-11-20", second: float = 184.0) -> None:
-        self.send(
-            m.FactCaught(
-                call_id=CALL,
-                seq=self.next(),
-                kind="promise",
-                leg="debtor",
-                second=second,
-                text="i can pay five thousand on friday",
-                confidence=0.91,
-                amount_minor=minor,
-                day=day,
-            )
-        )
-
-
-def in_a_talk(client: FakeClient) -> None:
-    """Bring a call to the middle of a talk, as on the designer's sheet."""
-    client.state_of("dialing", recording="off")
-    client.state_of("ringing", recording="off")
-    client.state_of("talking", at=NOW.timestamp() - 192)
-    client.lamps(
-        ("recording notice", "heard", 4.0), ("who is calling", "heard", 6.0), ("right party", "waiting", 30.0)
-    )
-    client.heard(
-        "agent", 0, 2.0, "good afternoon this call is recorded this is dana whitfield with northwind supply"
-    )
-    client.heard("debtor", 0, 151.0, "we never got the invoice i don't think", unsure=("think",))
-    client.heard("agent", 1, 158.0, "no problem i can send it right now while we talk which address is best")
-    client.heard("debtor", 1, 167.0, "billing at harlow tool dot com")
-    client.heard("agent", 2, 175.0, "sent do you see it")
-    client.heard("debtor", 2, 184.0, "yes got it i can pay five thousand on friday", final=False)
-    client.excuse("never-got-the-invoice", "never got the invoice", 0.82)
-    client.promise()
-    client.lamps(
-        ("recording notice", "heard", 4.0), ("who is calling", "heard", 6.0), ("right party", "heard", 15.0)
-    )

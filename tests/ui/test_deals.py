@@ -1,113 +1,27 @@
-"""The ledger and what is done on the account in keys: payments, disputes, plans, letters, callbacks."""
+"""What is done on the account in keys: payments, disputes, plans, settlements."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from compliance.contact import Check, CheckVerdict, Refused
 from tests.ui.conftest import Opened, Story
-from tests.ui.fake_ledger import FakeLetters, callback, dispute, ledger
-from tests.ui.fakes import CALL, MORGAN, NOW, FakeDesk, account, queue_row
-from workstation.desk.account_ledger import Whose
+from tests.ui.fake_call import CALL
+from tests.ui.fakes import MORGAN, FakeDesk
+from tests.ui.ledger_views import dispute, ledger
+from tests.ui.views import account
 from workstation.desk.book import BookUnavailable, InvalidEntry
 from workstation.desk.dispute import Cause, Reason, Resolution
 from workstation.desk.views import SignedInUser
-from workstation.floor import messages as m
 from workstation.ui.wrap import Stage
 
 
 def deed(s: Story) -> tuple[str, dict[str, object]]:
     (found,) = s.desk.done
     return found
-
-
-# -- the ledger ------------------------------------------------------------------------------------------
-
-
-async def test_one_key_shows_the_ledger_and_esc_the_conversation_again(opened: Opened) -> None:
-    async with opened() as s:
-        await s.keys("enter", "v")
-        assert "▸OWED" in s.grid
-        assert "AGING" in s.grid
-        assert "CONVERSATION" not in s.grid
-        await s.keys("right")
-        assert "✗ breached" in s.grid
-        await s.keys("left", "left")
-        assert "▸GATE" in s.grid
-        await s.keys("left")
-        assert "▸HISTORY" in s.grid
-        await s.keys("escape")
-        assert "CONVERSATION" in s.grid
-        assert "▸HISTORY" not in s.grid
-        await s.keys("v")
-        assert "▸HISTORY" in s.grid, "the page stays open while the account does"
-        await s.keys("escape", "escape", "down", "enter", "v")
-        assert "▸OWED" in s.grid, "another account begins at the first page"
-
-
-async def test_the_ledger_during_a_call_leaves_script_and_line_alone(opened: Opened) -> None:
-    async with opened() as s:
-        await s.talk()
-        await s.keys("v")
-        assert "AGING" in s.grid
-        assert "SAY NEXT" in s.grid
-        assert "● TALK" in s.grid
-        await s.keys("2")
-        assert "AGING" in s.grid
-        assert "already paid" in s.line("▸ "), "digits still choose answers"
-        await s.keys("enter")
-        assert s.app.cockpit.say.excuse, "Enter still says the line"
-        await s.keys("f5")
-        assert s.stage() is Stage.CHOOSE
-
-
-async def test_up_and_down_scroll_the_ledger_where_the_script_is_out_of_sight(opened: Opened) -> None:
-    async with opened(80, 24) as s:
-        await s.keys("enter", "v")
-        assert "more · PgDn" in s.grid
-        await s.keys("down")
-        assert s.app.cockpit.pages.top == 1
-        assert s.app.cockpit.say.cursor == 0
-        await s.keys("pagedown", "end")
-        assert "↑" in s.grid
-        assert "more · PgDn" not in s.grid
-        await s.keys("pageup", "pageup", "pageup")
-        assert s.app.cockpit.pages.top == 0
-
-
-async def test_every_promise_dispute_and_stage_says_where_it_stands_in_words(opened: Opened) -> None:
-    async with opened() as s:
-        await s.keys("enter", "v", "right")
-        for word in (
-            "in grace",
-            "grace until Thu 19 Nov",
-            "in part",
-            "kept",
-            "breached 20 Oct",
-            "1,500.00 missing",
-        ):
-            assert word in s.grid
-        await s.keys("right")
-        for word in ("2,310.00 held", "answer by Fri 20 Nov (in 2 d)", "owner Dana Whitfield", "by proof"):
-            assert word in s.grid
-        await s.keys("right")
-        for word in ("✓ delivered 10 Sep", "missing: a conversation", "rests: 2,310.00 USD is disputed"):
-            assert word in s.grid
-        assert "confirmed as received by M. Osei" in s.grid
-
-
-async def test_an_overdue_answer_to_a_dispute_says_so(opened: Opened) -> None:
-    desk = FakeDesk()
-    found = ledger(desk.accounts[1])
-    late = replace(found.customer, disputes=(dispute(overdue=True),))
-    desk.ledgers[1] = replace(found, customer=late)
-    async with opened(desk=desk) as s:
-        await s.keys("enter", "v", "right", "right")
-        assert "✗ answer by Mon 16 Nov: 2 d overdue" in s.grid
 
 
 # -- payments --------------------------------------------------------------------------------------------
@@ -356,186 +270,6 @@ async def test_a_settlement_stays_within_the_users_authority(opened: Opened) -> 
         await s.keys("enter", "s", *"80%", "enter")
         _, given = deed(s)
         assert given["minor"] == 673_600
-
-
-# -- letters ---------------------------------------------------------------------------------------------
-
-
-async def test_an_email_in_three_keys(opened: Opened) -> None:
-    async with opened() as s:
-        await s.keys("enter", "e", "enter")
-        assert "Dear Jordan Reyes," in s.grid
-        assert "7802     1 Nov 2026" in s.grid, "tables keep their columns"
-        assert not s.letters.queued, "looking queues nothing"
-        await s.keys("enter")
-        assert s.letters.queued == [("inquiry", 1, 100, None)]
-        assert "queued for jordan@harlow.example" in s.message
-        assert "CONVERSATION" in s.grid
-
-
-async def test_an_email_in_a_call_goes_to_who_is_on_the_line(opened: Opened) -> None:
-    async with opened(desk=FakeDesk([account(1, phones=2)])) as s:
-        await s.keys("enter", "f4", "down", "enter")
-        s.client.state_of("talking")
-        await s.idle()
-        await s.keys("e", *"confirm", "enter", "enter")
-        assert s.letters.queued == [("promise", 1, 101, None)]
-
-
-async def test_an_email_may_go_to_another_contact(opened: Opened) -> None:
-    async with opened() as s:
-        await s.keys("enter", "e", "enter", "f2", *"priya", "enter")
-        assert s.letters.previewed == [("inquiry", 100), ("inquiry", 101)]
-        await s.keys("enter")
-        assert s.letters.queued == [("inquiry", 1, 101, None)]
-        await s.keys("e", "enter", "enter")
-        assert s.letters.queued[-1] == ("inquiry", 1, 100, None), "the next one goes where it usually does"
-
-
-async def test_a_refusal_of_the_gate_names_its_rule_and_the_letter_stays(opened: Opened) -> None:
-    letters = FakeLetters()
-    check = Check(
-        "cease", "2021-11-30", "15 USC 1692c(c)", CheckVerdict.REFUSE, "asked to stop on 9 Mar", {}, None
-    )
-    letters.refusal = Refused(NOW, (check,), (check,), None, "x")
-    async with opened(letters=letters) as s:
-        await s.keys("enter", "e", "enter", "enter")
-        assert s.message.startswith("E-MAIL NOT PERMITTED: asked to stop on 9 Mar · 15 USC 1692c(c)")
-        assert "ask a supervisor" in s.message
-        assert "Dear Jordan Reyes," in s.grid
-        await s.keys("escape")
-        assert "CONVERSATION" in s.grid
-
-
-async def test_a_letter_without_an_address_asks_for_it_and_then_goes(opened: Opened) -> None:
-    letters = FakeLetters()
-    letters.flaws = ("no postal address is known: enter one",)
-    async with opened(letters=letters) as s:
-        await s.keys("enter", "l", "enter", "enter")
-        assert "no postal address" in s.message
-        assert not letters.queued
-        await s.keys("tab", *"12 Mill Lane", "tab", "tab", *"Peoria IL 61602", "enter")
-        assert letters.addresses == [(100, ("12 Mill Lane", "Peoria IL 61602"))]
-        assert "Dear Jordan Reyes," in s.grid
-        await s.keys("enter")
-        assert letters.queued == [("statement", 1, 100, None)]
-
-
-async def test_a_final_demand_asks_for_its_day_first(opened: Opened) -> None:
-    async with opened() as s:
-        await s.keys("enter", "l", *"demand", "enter", "ctrl+u", *"today", "enter")
-        assert "must be after today" in s.message
-        await s.keys("ctrl+u", *"27 nov", "enter", "enter")
-        assert s.letters.queued == [("final-demand", 1, 100, date(2026, 11, 27))]
-
-
-async def test_what_a_letter_must_name_and_cannot_is_said(opened: Opened) -> None:
-    letters = FakeLetters()
-    letters.wrong = InvalidEntry("Confirmation of a promise needs open_promise_date, which is empty here")
-    async with opened(letters=letters) as s:
-        await s.keys("enter", "e", "down", "enter")
-        assert "needs open_promise_date" in s.message
-        assert "CONVERSATION" in s.grid
-
-
-async def test_a_payment_link_is_read_out(opened: Opened) -> None:
-    async with opened() as s:
-        await s.keys("enter", "y", "down", "enter")
-        assert "https://pay.bank.example/DL-7KQ2?invoice=7802" in s.message
-    letters = FakeLetters()
-    letters.wrong = InvalidEntry("no payment page is set up: name its file as pay_page under [post]")
-    async with opened(letters=letters) as s:
-        await s.keys("enter", "y", "enter")
-        assert "no payment page is set up" in s.message
-
-
-async def test_without_letters_the_keys_say_so(opened: Opened) -> None:
-    async with opened() as s:
-        s.app.letters = None
-        await s.keys("enter", "e")
-        assert s.message == "No letters are set up here."
-
-
-# -- voicemail -------------------------------------------------------------------------------------------
-
-
-async def test_the_voicemail_is_played_only_while_a_call_is_up(opened: Opened) -> None:
-    async with opened() as s:
-        await s.keys("enter", "alt+v")
-        assert "No call is up" in s.message
-        await s.keys("f4")
-        s.client.state_of("ringing")
-        await s.idle()
-        await s.keys("alt+v")
-        assert "Nobody has answered yet" in s.message
-        s.client.state_of("talking")
-        await s.idle()
-        await s.keys("alt+v")
-        assert s.last() == m.PlayVoicemail(call_id=CALL)
-        assert "word for word" in s.grid
-        assert "Please call me back at" in s.grid
-        said = len(s.client.asked)
-        await s.keys("enter")
-        assert len(s.client.asked) == said, "it is not spoken twice"
-        assert "word for word" not in s.app.cockpit.say.rows(40, 20, "/")[0][0].text
-        assert "open the call" in s.grid
-
-
-# -- callbacks -------------------------------------------------------------------------------------------
-
-
-def waiting() -> FakeDesk:
-    desk = FakeDesk()
-    desk.callback_rows = [
-        callback(1, NOW + timedelta(minutes=20), queue_row(3, "Osei & Daughters"), asked_by="the controller"),
-        callback(2, NOW - timedelta(minutes=50), queue_row(2, "Meridian Packaging"), mine=True),
-        callback(3, datetime(2026, 11, 24, 20, tzinfo=UTC), queue_row(7, "Ferro Works", ok=False), mine=True),
-    ]
-    return desk
-
-
-async def test_callbacks_are_one_key_away_due_first_and_enter_opens_the_account(opened: Opened) -> None:
-    async with opened(desk=waiting()) as s:
-        await s.keys("c")
-        assert "3 callbacks · ! 1 overdue" in s.grid
-        assert "! 50 min late" in s.line("Meridian Packaging")
-        assert "✗ Tue 24 08:00" in s.line("Ferro Works")
-        assert "▸" in s.line("Meridian Packaging")
-        await s.keys("enter")
-        assert "Meridian Packaging" in s.grid
-        assert "SAY NEXT" in s.grid
-        await s.keys("escape")
-        assert "callable" in s.grid
-        assert s.desk.released == [2]
-
-
-async def test_callbacks_of_ones_own_and_of_the_pool(opened: Opened) -> None:
-    async with opened(desk=waiting()) as s:
-        await s.keys("c", "tab")
-        assert s.desk.whose[-1] is Whose.MINE
-        assert "Osei" not in s.grid
-        await s.keys("tab")
-        assert "1 callback" in s.grid
-        assert "Osei" in s.grid
-        await s.keys("escape")
-        assert s.app.screen is s.app.queue
-
-
-async def test_enter_typed_ahead_of_the_list_takes_its_first_row(opened: Opened) -> None:
-    async with opened(desk=waiting()) as s:
-        s.desk.gate.clear()
-        burst = asyncio.create_task(s.keys("c", "enter", "f4"))
-        await asyncio.sleep(0.1)
-        s.desk.gate.set()
-        await burst
-        assert s.client.placed is not None
-        assert s.client.placed.account_id == 2
-
-
-async def test_nobody_waits_for_a_call(opened: Opened) -> None:
-    async with opened() as s:
-        await s.keys("c", "enter")
-        assert "Nobody waits for a call." in s.grid
 
 
 def test_a_manager_who_may_not_settle_is_told() -> None:

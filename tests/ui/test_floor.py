@@ -9,7 +9,9 @@ import pytest
 from msgspec import structs
 
 from tests.ui.conftest import Opened, Story
-from tests.ui.fakes import CALL, HOSTILE, MORGAN, NOW, FakeClient
+from tests.ui.fake_call import CALL
+from tests.ui.fakes import MORGAN, NOW, FakeClient
+from tests.ui.hostile import HOSTILE
 from workstation.desk.views import SignedInUser
 from workstation.floor import messages as m
 from workstation.ui.floor import rows as floor_rows

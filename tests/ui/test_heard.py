@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from msgspec import structs
 
 from tests.ui.conftest import Opened
-from tests.ui.fakes import CALL, NOW, FakeDesk
+from tests.ui.fake_call import CALL
+from tests.ui.fakes import NOW, FakeDesk
 from workstation.desk.views import DraftFact, NoteDraft
 from workstation.floor import messages as m
 from workstation.ui import pace

@@ -8,8 +8,11 @@ import pytest
 
 from compliance.contact import HoldKind
 from tests.ui.conftest import Opened
-from tests.ui.fake_ledger import FakeLetters, callback, ledger
-from tests.ui.fakes import HOSTILE, NOW, FakeDesk, account, queue_row
+from tests.ui.fake_letters import FakeLetters
+from tests.ui.fakes import NOW, FakeDesk
+from tests.ui.hostile import HOSTILE
+from tests.ui.ledger_views import callback, ledger
+from tests.ui.views import account, queue_row
 from workstation.desk.account_ledger import LedgerView, Treatment
 from workstation.desk.customer import ContactLine, NoteLine
 from workstation.desk.views import HistoryLine, HoldView

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 from compliance.contact import Check, CheckVerdict, CollectionPurpose, Consent, ConsentScope, Level
 from tests.ui.conftest import Opened
-from tests.ui.fakes import CALL, DANA, MORGAN, NOW, FakeDesk, account
+from tests.ui.fake_call import CALL
+from tests.ui.fakes import DANA, MORGAN, NOW, FakeDesk
+from tests.ui.views import account
 from workstation.desk.standing import Heard
 from workstation.desk.views import AccountView
 from workstation.floor import messages as m

@@ -9,7 +9,9 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from tests.ui.fakes import CALL, NOW, ZONE, FakeClient, in_a_talk, usd
+from tests.ui.fake_call import CALL, in_a_talk
+from tests.ui.fakes import NOW, FakeClient
+from tests.ui.views import ZONE, usd
 from workstation.desk.disposition import dispositions
 from workstation.desk.money import Money
 from workstation.floor import messages as m
@@ -17,11 +19,12 @@ from workstation.ui import entry, figures
 from workstation.ui.actions import ACTIONS
 from workstation.ui.callback_rows import overdue
 from workstation.ui.callview import CallView
-from workstation.ui.kit import PAGE, WindowedList, row, text_grid
+from workstation.ui.kit import PAGE, row, text_grid
 from workstation.ui.ledger.cells import pack
 from workstation.ui.ledger.owed import bar
 from workstation.ui.registry import GROUPS, Registry, manual, show_key
 from workstation.ui.status import Status, state_word
+from workstation.ui.windowed_list import WindowedList
 from workstation.ui.wrap import Stage, Wrap, day_text, method_named
 
 TODAY = date(2026, 11, 18)

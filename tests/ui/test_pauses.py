@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.ui.conftest import Opened
-from tests.ui.fakes import CALL
+from tests.ui.fake_call import CALL
 from workstation.floor import messages as m
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from compliance.contact import HoldKind
 from tests.ui.conftest import Opened, Story
-from tests.ui.fake_ledger import callback
-from tests.ui.fakes import NOW, FakeDesk, account, queue_row, usd
+from tests.ui.fakes import NOW, FakeDesk
+from tests.ui.ledger_views import callback
+from tests.ui.views import account, queue_row, usd
 from workstation.floor import messages as m
 
 NEXT = 1795528800.0

@@ -11,15 +11,14 @@ import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
 from msgspec import structs
 
-from compliance.checks.finding import Caught, Finding, Lamp
+from compliance.checks.finding import Caught, Finding
 from compliance.contact import CollectionPurpose
-from compliance.redaction.policy import CARDS, Policy
 from compliance.transcription.words import Leg, Utterance
 from workstation.desk.book import (
     Authorised,
@@ -31,60 +30,14 @@ from workstation.desk.book import (
     TransitionRecord,
 )
 from workstation.floor import messages as m
+from workstation.floor.callevents import CallEvents, lamps_out
+from workstation.floor.ears import Ears
 from workstation.floor.livemask import LiveMask
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 _BOOK_RETRY_S = 0.5
-
-
-class Checks(Protocol):
-    """The live checks of one call (compliance.checks.live)."""
-
-    def talk_began(self, at_s: float) -> None:
-        """Deadlines run from here."""
-
-    def voiced(self, leg: Leg, spans: Sequence[tuple[float, float]]) -> None:
-        """See LiveChecks."""
-
-    def gap(self, leg: Leg, start: float, end: float | None) -> None:
-        """Take it that a stretch was not heard: absence there proves nothing."""
-
-    def hear(self, utterance: Utterance) -> list[Finding]:
-        """Judge an utterance."""
-
-    def tick(self, now_s: float) -> list[Finding]:
-        """Judge what has fallen due by this second of the call."""
-
-    def lamps(self) -> tuple[Lamp, ...]:
-        """Return the disclosures' states."""
-
-    def finish(self) -> list[Finding]:
-        """Judge what is still open when the call is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExcuseMatch:
-    """An excuse recognised in the debtor's words."""
-
-    excuse_id: str
-    title: str
-    score: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ears:
-    """What a live call is judged with; bootstrap puts it together from compliance and scripts."""
-
-    checks: Checks
-    excuses: Callable[[Utterance], Sequence[ExcuseMatch]]
-    """What the debtor said to excuses, best first."""
-    facts: Callable[[Utterance], Sequence[Caught]]
-    """Promise, callback and e-mail candidates in an utterance."""
-    policy: Policy = CARDS
-    """What may not be shown."""
 
 
 @dataclass(slots=True)
@@ -159,7 +112,7 @@ class LiveCall:
         self._publish = publish
         self._on_book_trouble = on_book_trouble
         self._work: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
-        self._seq = 0
+        self._events = CallEvents(facts.call_id)
         self._next_index = {Leg.AGENT: 0, Leg.DEBTOR: 0}
         self._heard: list[m.Heard] = []
         self._partial: dict[str, m.Heard] = {}
@@ -193,7 +146,7 @@ class LiveCall:
 
     def show(self, changed: Callable[[int], m.CallChanged]) -> None:
         """Show a change of state that needs no record."""
-        self.state = changed(self._bump())
+        self.state = changed(self._events.next())
         if self.state.state == "talking" and self.talk_since is None:
             self.talk_since = self.state.at
             self._ears.checks.talk_began(0.0)  # the timeline begins when the legs are joined
@@ -204,7 +157,7 @@ class LiveCall:
         """Show a partial at once; store, show and judge final words."""
         index = self._next_index[utterance.leg]
         if not utterance.final:
-            heard = self._out(self._mask.partial(utterance), index)
+            heard = self._events.heard(self._mask.partial(utterance), index)
             self._partial[heard.leg] = heard
             self._publish(heard)
             return
@@ -217,7 +170,7 @@ class LiveCall:
             )
             said = kept.utterance  # from here on nobody has the words as they were spoken
             self._mask.heard(index, said)
-            heard = self._out(said, index)
+            heard = self._events.heard(said, index)
             self._heard.append(heard)
             self._partial.pop(heard.leg, None)
             self._publish(heard)
@@ -242,7 +195,7 @@ class LiveCall:
         async def work() -> None:
             await self._commit(write)
             self._taken_over_by = by
-            self._publish(m.TakenOver(call_id=self.facts.call_id, seq=self._bump(), by=by))
+            self._publish(m.TakenOver(call_id=self.facts.call_id, seq=self._events.next(), by=by))
 
         self._work.put_nowait(work)
 
@@ -289,20 +242,20 @@ class LiveCall:
     def restore(self, utterances: Sequence[Utterance], findings: Sequence[Finding]) -> None:
         """Take up what is in the book already: nothing is stored or published again."""
         for utterance in utterances:
-            self._heard.append(self._out(utterance, self._next_index[utterance.leg]))
+            self._heard.append(self._events.heard(utterance, self._next_index[utterance.leg]))
             self._next_index[utterance.leg] += 1
             self._ears.checks.hear(utterance)
             if utterance.leg is Leg.DEBTOR:
                 for match in self._ears.excuses(utterance):
-                    self._excuses.setdefault(match.excuse_id, self._excuse(match, utterance.start))
-        self._findings = [self._finding(f, hold="") for f in findings]
-        self._lamps = self._lamps_out()
+                    self._excuses.setdefault(match.excuse_id, self._events.excuse(match, utterance.start))
+        self._findings = [self._events.finding(f, hold="") for f in findings]
+        self._lamps = lamps_out(self._ears.checks.lamps())
 
     def snapshot(self) -> m.CallSnapshot:
         """Everything a screen needs to show this call."""
         return m.CallSnapshot(
             call_id=self.facts.call_id,
-            seq=self._seq,
+            seq=self._events.seq,
             account_id=self.facts.account_id,
             party_id=self.facts.party_id,
             number=self.facts.number,
@@ -350,7 +303,7 @@ class LiveCall:
         self._show_finding(finding, hold=finding.hold.value if finding.hold and hold_id is not None else "")
 
     def _show_finding(self, finding: Finding, *, hold: str) -> None:
-        raised = self._finding(finding, hold=hold)
+        raised = self._events.finding(finding, hold=hold)
         self._findings.append(raised)
         self._publish(raised)
 
@@ -364,7 +317,7 @@ class LiveCall:
                 shown = self._heard[place]
                 words = [(w.text, w.start, w.end) for w in shown.words]
                 self._mask.masked(shown.index, words, utterance)
-                self._heard[place] = self._out(utterance, shown.index)
+                self._heard[place] = self._events.heard(utterance, shown.index)
                 redrawn.append(self._heard[place])
         clean = self._mask.clean
         self._findings = [structs.replace(x, text=clean(x.text)) for x in self._findings]
@@ -373,7 +326,7 @@ class LiveCall:
         self._publish(
             m.Redrawn(
                 call_id=self.facts.call_id,
-                seq=self._bump(),
+                seq=self._events.next(),
                 heard=tuple(redrawn),
                 findings=tuple(self._findings),
                 excuses=tuple(self._excuses.values()),
@@ -386,7 +339,7 @@ class LiveCall:
             known = self._excuses.get(match.excuse_id)
             if known and known.score >= match.score:
                 continue
-            excuse = self._excuse(replace(match, text=self._mask.clean(match.text)), utterance.start)
+            excuse = self._events.excuse(replace(match, text=self._mask.clean(match.text)), utterance.start)
             await self._commit(
                 lambda e=excuse: self._book.add_excuse(  # type: ignore[misc]  # a bound default, not a parameter
                     self.facts.call_id, e.excuse_id, e.score, e.second, e.text
@@ -397,82 +350,12 @@ class LiveCall:
 
     async def _catch(self, caught: Caught) -> None:
         await self._commit(lambda: self._book.add_caught(self.facts.call_id, caught))
-        fact = m.FactCaught(
-            call_id=self.facts.call_id,
-            seq=self._bump(),
-            kind=caught.kind.value,
-            leg=caught.leg.value,
-            second=caught.at,
-            text=caught.text,
-            confidence=caught.confidence,
-            amount_minor=caught.amount_minor,
-            day=caught.day.isoformat() if caught.day else "",
-            method=caught.method,
-            time_of_day=caught.time_of_day.isoformat("minutes") if caught.time_of_day else "",
-            value=caught.value,
-            conditional=caught.conditional,
-            confirmed=caught.confirmed,
-            who=caught.who,
-        )
+        fact = self._events.caught(caught)
         self._caught.append(fact)
         self._publish(fact)
 
     def _show_lamps(self) -> None:
-        lamps = self._lamps_out()
+        lamps = lamps_out(self._ears.checks.lamps())
         if lamps != self._lamps:
             self._lamps = lamps
-            self._publish(m.LampsChanged(call_id=self.facts.call_id, seq=self._bump(), lamps=lamps))
-
-    def _lamps_out(self) -> tuple[m.LampOut, ...]:
-        return tuple(
-            m.LampOut(rule_id=x.rule_id, title=x.title, state=x.state.value, second=x.at)
-            for x in self._ears.checks.lamps()
-        )
-
-    def _bump(self) -> int:
-        self._seq += 1
-        return self._seq
-
-    def _out(self, utterance: Utterance, index: int) -> m.Heard:
-        return m.Heard(
-            call_id=self.facts.call_id,
-            seq=self._bump(),
-            leg=utterance.leg.value,
-            index=index,
-            start=utterance.start,
-            end=utterance.end,
-            text=utterance.text,
-            words=tuple(m.WordOut(w.text, w.start, w.end, w.confidence) for w in utterance.words),
-            final=utterance.final,
-            source=utterance.source.value,
-        )
-
-    def _finding(self, finding: Finding, *, hold: str) -> m.FindingRaised:
-        return m.FindingRaised(
-            call_id=self.facts.call_id,
-            seq=self._bump(),
-            rule_id=finding.rule_id,
-            kind=finding.kind.value,
-            title=finding.title,
-            severity=finding.severity.value,
-            citation=finding.citation,
-            leg=finding.leg.value,
-            verdict=finding.verdict.value,
-            start=finding.start,
-            end=finding.end,
-            confidence=finding.confidence,
-            text=" ".join(w.text for w in finding.words),
-            advice=finding.advice,
-            hold=hold,
-        )
-
-    def _excuse(self, match: ExcuseMatch, second: float) -> m.ExcuseHeard:
-        return m.ExcuseHeard(
-            call_id=self.facts.call_id,
-            seq=self._bump(),
-            excuse_id=match.excuse_id,
-            title=match.title,
-            score=match.score,
-            second=second,
-            text=match.text,
-        )
+            self._publish(m.LampsChanged(call_id=self.facts.call_id, seq=self._events.next(), lamps=lamps))

@@ -19,7 +19,8 @@ from dialer.recording import file_names
 from dialer.taps import TapFrame
 from workstation.desk.book import CallBook, CallEnd, Gap, OpenCall, TransitionRecord
 from workstation.floor import messages as m
-from workstation.floor.livecall import CallFacts, Ears, LiveCall
+from workstation.floor.ears import Ears
+from workstation.floor.livecall import CallFacts, LiveCall
 
 log = structlog.get_logger(__name__)
 

@@ -7,6 +7,7 @@ messages and keys change what is on screen. Keys typed meanwhile wait where an e
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -42,7 +43,10 @@ class Answered(Message, bubble=False):
 
 
 class Errands(App[None], inherit_bindings=False):
-    """An app whose screens ask the book and the switchboard, and whose keys wait for the answers."""
+    """An app whose screens ask the book and the switchboard, and whose keys wait for the answers.
+
+    What is abstract in an app or a screen is so for mypy alone: Textual's metaclass is not ABCMeta.
+    """
 
     def __init__(self, client: SwitchboardClient, registry: Registry) -> None:
         super().__init__()
@@ -62,9 +66,9 @@ class Errands(App[None], inherit_bindings=False):
         working = any(not worker.is_finished for worker in self.workers)
         return not working and not self._tasks and self.keyboard.quiet
 
+    @abstractmethod
     def tell(self, text: str, kind: str = "info") -> None:
         """Say something on the message line of the working screen."""
-        raise NotImplementedError
 
     async def on_unmount(self) -> None:
         """Drop what is still under way and leave the switchboard; calls stay up."""

@@ -6,6 +6,7 @@ screen; one that ended while nobody was here is offered for wrap-up.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
 
@@ -81,19 +82,19 @@ class Session(Errands, inherit_bindings=False):
         self._retry = 0
         self._stop_listening: list[Callable[[], None]] = []
 
+    @abstractmethod
     def _open(
         self, account: int | Callable[[], int | None], title: str, then: Callable[[], None] | None = None
     ) -> None:
         """Bring an account on screen."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show_home(self) -> None:
         """Go where the user's role begins."""
-        raise NotImplementedError
 
+    @abstractmethod
     def show_queue(self) -> None:
         """Go back to the queue."""
-        raise NotImplementedError
 
     def begin(self) -> None:
         """Listen to the switchboard, and sign in where there is somebody to sign in."""

@@ -19,7 +19,7 @@ MOST_SLOTS = 6
 """Entry fields that the panel has."""
 
 Work = Callable[[datetime], str]
-"""Saves what was entered, in a worker thread, at an instant; returns the sentence for the message line."""
+"""Saves what was entered, in a worker thread, at an instant; returns the message line's sentence, if any."""
 
 
 @dataclass(frozen=True, slots=True)

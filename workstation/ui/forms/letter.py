@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from workstation.desk.book import InvalidEntry
 from workstation.desk.reachable import check_address
+from workstation.desk.writing import LetterChoice
 from workstation.ui import entry, figures
 from workstation.ui.forms.base import Form, Slot, Standing, Work
 from workstation.ui.kit import Row, row
@@ -16,20 +18,32 @@ ANSWER_DAYS = 10
 """Days offered to answer a final demand."""
 
 
-class ReplyByForm(Form):
+@dataclass(slots=True)
+class Draft:
+    """A letter that is being written."""
+
+    letter: LetterChoice
+    reply_by: date | None = None
+    """The day to answer by that it names."""
+
+
+class LetterForm(Form):
+    """What a letter waits for: once it is there, the letter is looked at again."""
+
+
+class ReplyByForm(LetterForm):
     """The day to answer by that a letter names."""
 
-    def __init__(self, at: Standing, title: str) -> None:
-        self._at = at
+    def __init__(self, at: Standing, draft: Draft) -> None:
+        self._at, self._draft = at, draft
         day = at.today + timedelta(days=ANSWER_DAYS)
         while day.weekday() > 4:
             day += timedelta(days=1)
-        self.title = f"{title.upper()} · ANSWER BY"
+        self.title = f"{draft.letter.title.upper()} · ANSWER BY"
         self.slots = (Slot("day", "answer by", f"{day:%a} {day.day} {day:%b}".lower()),)
         super().__init__()
 
-    def day(self) -> date:
-        """The day entered. Raises entry.EntryError."""
+    def _day(self) -> date:
         found = entry.day(self.values["day"], self._at.today)
         if found <= self._at.today:
             raise entry.EntryError("answer by: the day must be after today")
@@ -37,16 +51,22 @@ class ReplyByForm(Form):
 
     def meaning(self, width: int, height: int) -> Sequence[Row]:
         """The day in full."""
-        found = self.day()
+        found = self._day()
         days = (found - self._at.today).days
         return [row((f"{figures.weekday(found)} {found.year}", "strong"), (f"  in {days} days", "dim"))]
 
     def work(self) -> Work:
-        """Nothing is saved by it: the letter goes on."""
-        raise NotImplementedError
+        """Have the letter name it."""
+        day = self._day()
+
+        def save(now: datetime) -> str:
+            self._draft.reply_by = day
+            return ""
+
+        return save
 
 
-class AddressForm(Form):
+class AddressForm(LetterForm):
     """The lines of a postal address, below the names."""
 
     title = "POSTAL ADDRESS"
@@ -82,7 +102,7 @@ class AddressForm(Form):
         return save
 
 
-class EmailForm(Form):
+class EmailForm(LetterForm):
     """The mail address of the person a mail goes to."""
 
     title = "MAIL ADDRESS"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from time import monotonic
@@ -82,8 +83,9 @@ class CockpitCall(CockpitHolds):
         self.repaint("conversation", "heard", "lamps")
         self.keys_changed()
 
+    @abstractmethod
     def _ended(self, call: CallView) -> None:
-        raise NotImplementedError
+        """The call is over: wrap-up begins."""
 
     def _finding(self, found: m.FindingRaised) -> None:
         self.repaint("conversation", "heard", "lamps")

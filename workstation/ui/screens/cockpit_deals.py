@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 from textual.widget import Widget
 
@@ -18,7 +17,7 @@ from workstation.ui import entry, figures, letter_rows
 from workstation.ui.form_panel import FormPanel
 from workstation.ui.forms.base import Form, Standing, free_of
 from workstation.ui.forms.dispute import DisputeForm, ResolveForm
-from workstation.ui.forms.letter import AddressForm, EmailForm, ReplyByForm
+from workstation.ui.forms.letter import AddressForm, Draft, EmailForm, LetterForm, ReplyByForm
 from workstation.ui.forms.payment import PaymentForm
 from workstation.ui.forms.plan import PlanForm
 from workstation.ui.forms.settlement import SettlementForm
@@ -38,8 +37,8 @@ class CockpitDeals(CockpitLedger):
     def __init__(self, room: Room) -> None:
         super().__init__(room)
         self.form_panel = FormPanel()
-        self._letter: tuple[LetterChoice, date | None] | None = None
-        """What is being written, and the day to answer by."""
+        self._letter: Draft | None = None
+        """What is being written."""
         self._to = 0
         """The contact picked for it; 0: who is on the line, or would be called."""
 
@@ -109,12 +108,6 @@ class CockpitDeals(CockpitLedger):
             return
         panel.read()
         try:
-            if isinstance(form, ReplyByForm):
-                day = form.day()
-                self.close_form()
-                if self._letter is not None:
-                    self._look(self._letter[0], day)
-                return
             work = form.work()
         except entry.EntryError as wrong:
             self.tell(str(wrong), "refused")
@@ -125,12 +118,12 @@ class CockpitDeals(CockpitLedger):
         self.room.book(lambda: work(now), self._form_saved, self._form_refused, hold=True)
 
     def _form_saved(self, said: str) -> None:
-        addressed = isinstance(self.form, AddressForm | EmailForm)
+        form = self.form
         self.close_form()
         self.tell(said, "good")
         self.changed()
-        if addressed and self._letter is not None:
-            self._look(*self._letter)
+        if isinstance(form, LetterForm) and self._letter is not None:
+            self._look(self._letter)
 
     def _form_refused(self, wrong: BookError) -> None:
         self.form_panel.saving = False
@@ -270,18 +263,19 @@ class CockpitDeals(CockpitLedger):
         at = self.standing()
         if at is None:
             return
-        self._letter, self._to = (letter, None), 0
+        draft = Draft(letter)
+        self._letter, self._to = draft, 0
         if letter.asks_reply_by:
-            self.open_form(ReplyByForm(at, letter.title))
+            self.open_form(ReplyByForm(at, draft))
         else:
-            self._look(letter, None)
+            self._look(draft)
 
-    def _look(self, letter: LetterChoice, reply_by: date | None) -> None:
+    def _look(self, draft: Draft) -> None:
         """Show how it would read; nothing is recorded by looking."""
         at, letters = self.standing(), self._letters()
         if at is None or letters is None:
             return
-        self._letter = (letter, reply_by)
+        letter, reply_by = draft.letter, draft.reply_by
         now, party = self.room.now(), self._addressee()
         account_id, user_id = at.account.account_id, at.user.user_id
 
@@ -304,7 +298,7 @@ class CockpitDeals(CockpitLedger):
         if preview.flaws:
             self.tell(preview.flaws[0], "refused")
             return
-        letter, reply_by = self._letter
+        letter, reply_by = self._letter.letter, self._letter.reply_by
         now, party = self.room.now(), self._addressee()
         account_id, user_id = at.account.account_id, at.user.user_id
 
@@ -333,7 +327,7 @@ class CockpitDeals(CockpitLedger):
             def chosen(choice: Choice) -> None:
                 if self._letter is not None:
                     self._to = int(choice.id)
-                    self._look(*self._letter)
+                    self._look(self._letter)
 
             people = found.customer.contacts
             choices = [Choice(str(p.party_id), f"{p.name}  {p.role}", p.email) for p in people]

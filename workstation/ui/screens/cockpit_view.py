@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from time import monotonic
@@ -285,14 +286,17 @@ class CockpitView(WorkScreen):
             self.call, title, self.account.currency if self.account else "USD", width, height
         )
 
+    @abstractmethod
     def _paint_ledger(self, width: int, height: int) -> list[Row]:
-        raise NotImplementedError
+        """The page of the ledger that is open, or the letter that is looked at."""
 
+    @abstractmethod
     def _paint_wrap(self, width: int, height: int) -> list[Row]:
-        raise NotImplementedError
+        """Wrap-up in its stage."""
 
+    @abstractmethod
     def _typed(self) -> None:
-        raise NotImplementedError
+        """Something was typed into a field of wrap-up."""
 
     # -- words -------------------------------------------------------------------------------------------
 

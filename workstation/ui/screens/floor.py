@@ -17,11 +17,12 @@ from workstation.floor import messages as m
 from workstation.ui.callview import CallView
 from workstation.ui.floor import rows
 from workstation.ui.floor.view import FloorView, Order, Show
-from workstation.ui.kit import PAGE, Canvas, Row, WindowedList, row
+from workstation.ui.kit import PAGE, Canvas, Row, row
 from workstation.ui.room import Choice, PickList, Question, Room
 from workstation.ui.screens.base import KeyHint, WorkScreen
 from workstation.ui.status import Status
 from workstation.ui.talk import Conversation
+from workstation.ui.windowed_list import WindowedList
 
 _AFTER = dict(pairwise((*Order, next(iter(Order)))))
 _NEXT_SHOWN = dict(pairwise((*Show, next(iter(Show)))))

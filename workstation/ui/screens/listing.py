@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
@@ -9,10 +10,11 @@ from typing import ClassVar, Generic, TypeVar
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from workstation.ui.kit import Canvas, Row, WindowedList, row
+from workstation.ui.kit import Canvas, Row, row
 from workstation.ui.room import Room
 from workstation.ui.screens.base import WorkScreen
 from workstation.ui.status import Status
+from workstation.ui.windowed_list import WindowedList
 
 H = TypeVar("H")
 
@@ -57,9 +59,9 @@ class ListScreen(WorkScreen, Generic[H]):
 
     # -- to be given by each screen ----------------------------------------------------------------------
 
+    @abstractmethod
     def reader(self, user_id: int) -> Callable[[H | None, Sequence[int]], Listing[H]]:
         """What reads, in a thread. It is given the figures on screen (None: read them anew) and the pages."""
-        raise NotImplementedError
 
     def head_rows(self, width: int) -> list[Row]:
         """The figures above the list."""

@@ -11,10 +11,11 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from workstation.ui.kit import PAGE, Canvas, Row, WindowedList, bind_keys, row, spread
+from workstation.ui.kit import PAGE, Canvas, Row, bind_keys, row, spread
 from workstation.ui.room import Choice, PickList, Room
 from workstation.ui.screens.base import entry
 from workstation.ui.text import clean
+from workstation.ui.windowed_list import WindowedList
 
 
 class PickScreen(ModalScreen[None], inherit_bindings=False):
