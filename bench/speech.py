@@ -16,7 +16,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -164,10 +164,17 @@ class Stamped:
         return self._engine.name
 
     def open_leg(
-        self, leg: Leg, rate: int, *, source: Source = Source.LIVE, partials: bool = True
+        self,
+        leg: Leg,
+        rate: int,
+        *,
+        source: Source = Source.LIVE,
+        partials: bool = True,
+        also: Sequence[str] = (),
     ) -> StampedRecogniser:
         """Open a leg whose finals are stamped."""
-        return StampedRecogniser(self, self._engine.open_leg(leg, rate, source=source, partials=partials))
+        opened = self._engine.open_leg(leg, rate, source=source, partials=partials, also=also)
+        return StampedRecogniser(self, opened)
 
 
 class StampedRecogniser:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from compliance.checks.facts import FactFinder
 from compliance.checks.finding import CaughtKind
+from compliance.checks.listen_for import introductions
 from compliance.checks.live import LiveChecks
 from compliance.checks.other_readings import READ_OTHERWISE
 from compliance.checks.rules import SpeechRules
@@ -64,7 +65,9 @@ def listen(
 
     def hear(call: LabelledCall) -> HeardCall:
         nonlocal done
-        legs = {leg: _leg(folder / call.id / call.audio[leg], leg, engine, kept, key) for leg in Leg}
+        legs = {
+            leg: _leg(folder / call.id / call.audio[leg], leg, call.party, engine, kept, key) for leg in Leg
+        }
         text = (folder / call.id / LABEL_FILE).read_text(encoding="utf-8")
         with lock:
             done += 1
@@ -84,27 +87,31 @@ def _key(what: str, code: Sequence[str]) -> bytes:
     return digest.digest()
 
 
-def _leg(path: Path, leg: Leg, engine: RecordingEngine, kept: Path, key: bytes) -> HeardLeg:
+def _leg(path: Path, leg: Leg, party: str, engine: RecordingEngine, kept: Path, key: bytes) -> HeardLeg:
     from compliance.transcription.readings import with_readings
 
     pcm, rate = read_leg(path)
-    heard = with_second(_first(pcm, rate, leg, engine, kept, key), _second(pcm, rate, leg, engine, kept))
+    heard = with_second(
+        _first(pcm, rate, leg, engine, kept, key), _second(pcm, rate, leg, engine, kept, introductions(party))
+    )
     if leg is not READ_OTHERWISE:
         return heard
     return replace(heard, utterances=with_readings(heard.utterances, _readings(pcm, rate, engine, kept)))
 
 
-def _second(pcm: bytes, rate: int, leg: Leg, engine: RecordingEngine, kept: Path) -> tuple[Word, ...]:
+def _second(
+    pcm: bytes, rate: int, leg: Leg, engine: RecordingEngine, kept: Path, also: Sequence[str]
+) -> tuple[Word, ...]:
     """What a second listening heard, in the cache by what it listened for."""
     if not (phrases := engine.listen_for.get(leg)):
         return ()
-    key = _key("\0".join((engine.name, leg, str(rate), *phrases)), _HEARING_AGAIN)
+    key = _key("\0".join((engine.name, leg, str(rate), *phrases, *also)), _HEARING_AGAIN)
     place = kept / f"{hashlib.sha256(key + pcm).hexdigest()[:40]}.second"
     try:
         return words_from_plain(place.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         pass  # not kept, or half of it: hear it
-    return words_from_plain(_keep(place, words_to_plain(engine.listen_again(leg, pcm, rate))))
+    return words_from_plain(_keep(place, words_to_plain(engine.listen_again(leg, pcm, rate, also))))
 
 
 def _readings(pcm: bytes, rate: int, engine: RecordingEngine, kept: Path) -> list[tuple[Reading, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from itertools import product
@@ -14,14 +15,24 @@ from compliance.transcription.words import Leg
 def phrases_to_listen_for(rules: SpeechRules) -> Mapping[Leg, tuple[str, ...]]:
     """Return what to bind a second recogniser to, by leg: the debtor's, whose telephone costs most words.
 
-    Names are left out: few are in a recogniser's dictionary. ``everyday.txt`` holds what people say
-    otherwise, so that not everything is taken for a stop word. Excuses are not among it: their 500 phrases
-    found no more of them, and cost a stop word (docs/hearing-options.md).
+    Names are left out: those of a call are added for it (`introductions`). ``everyday.txt`` holds what people
+    say otherwise, so that not everything is taken for a stop word. Excuses are not among it: their 500
+    phrases found no more of them, and cost a stop word (docs/hearing-options.md).
     """
     ways = dict.fromkeys(_spoken_ways(_places(p) for p in _phrases(rules) if not _named(p)))
     talk = files("compliance.checks").joinpath("everyday.txt").read_text(encoding="utf-8")
     everyday = [line.strip() for line in talk.splitlines() if line.strip() and not line.startswith("#")]
     return {Leg.DEBTOR: tuple(dict.fromkeys([*ways, *everyday]))}
+
+
+def introductions(party: str) -> tuple[str, ...]:
+    """Return how the party may say who they are, for a second listening to this one call.
+
+    First and last name, each alone; a name that the recogniser's dictionary has not is not listened for.
+    """
+    words = [word.lower() for word in re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)*", party)]
+    names = dict.fromkeys(word for word in (*words[:1], *words[-1:]) if len(word) > 2)
+    return tuple(way.format(name) for name in names for way in _INTRODUCTIONS)
 
 
 def _phrases(rules: SpeechRules) -> Iterator[Phrase]:
@@ -57,6 +68,10 @@ def _spoken_ways(alternatives: Iterable[Sequence[Iterable[str]]], limit: int = 2
                     yield f" {text} ".replace(f" {long} ", f" {short} ").strip()
 
 
+_INTRODUCTIONS = (
+    *("{}", "this is {}", "{} speaking", "this is {} speaking", "{} here", "i'm {}", "yes this is {}"),
+    *("hello this is {}", "you've reached {}", "talking to {}", "accounting {} speaking", "it's {}"),
+)
 _CONTRACTED = (
     ("do not", "don't"),
     ("does not", "doesn't"),

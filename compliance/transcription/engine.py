@@ -60,9 +60,18 @@ class SpeechEngine(Protocol):
         """The engine and its model, kept with the transcript."""
 
     def open_leg(
-        self, leg: Leg, rate: int, *, source: Source = Source.LIVE, partials: bool = True
+        self,
+        leg: Leg,
+        rate: int,
+        *,
+        source: Source = Source.LIVE,
+        partials: bool = True,
+        also: Sequence[str] = (),
     ) -> Recogniser:
-        """Return a recogniser for audio at `rate` Hz. Raises EngineError for a rate it cannot take."""
+        """Return a recogniser for audio at `rate` Hz. Raises EngineError for a rate it cannot take.
+
+        `also` is what a second listening to the leg, if there is one, listens for besides on this call.
+        """
 
 
 class RecordingEngine(SpeechEngine, Protocol):
@@ -75,7 +84,7 @@ class RecordingEngine(SpeechEngine, Protocol):
     def listen_for(self) -> Mapping[Leg, Sequence[str]]:
         """What legs are heard a second time for; empty where the engine cannot be bound to phrases."""
 
-    def listen_again(self, leg: Leg, pcm: bytes, rate: int) -> list[Word]:
+    def listen_again(self, leg: Leg, pcm: bytes, rate: int, also: Sequence[str] = ()) -> list[Word]:
         """Return what a second listening alone makes of a recording of a leg, in seconds from its start."""
 
     def readings(self, pcm: bytes, rate: int) -> list[tuple[Reading, ...]]:
@@ -119,12 +128,18 @@ class Engine:
         return self._name
 
     def open_leg(
-        self, leg: Leg, rate: int, *, source: Source = Source.LIVE, partials: bool = True
+        self,
+        leg: Leg,
+        rate: int,
+        *,
+        source: Source = Source.LIVE,
+        partials: bool = True,
+        also: Sequence[str] = (),
     ) -> VoskRecogniser:
         """Return a recogniser for audio at 16 kHz, or at 8 kHz, which is widened. Raises EngineError."""
         if rate not in (NARROW_RATE, MODEL_RATE):
             raise EngineError(f"audio at {rate} Hz cannot be heard: give {NARROW_RATE} or {MODEL_RATE}")
-        return VoskRecogniser(self._model, leg, rate, source, partials, self.second(leg))
+        return VoskRecogniser(self._model, leg, rate, source, partials, self.second(leg, also))
 
     def once(self) -> Engine:
         """Return the same engine without second listenings; the model is shared."""
@@ -137,9 +152,9 @@ class Engine:
         """What legs are heard a second time for; empty where the model cannot be bound to phrases."""
         return self._listen_for
 
-    def listen_again(self, leg: Leg, pcm: bytes, rate: int) -> list[Word]:
+    def listen_again(self, leg: Leg, pcm: bytes, rate: int, also: Sequence[str] = ()) -> list[Word]:
         """Return what a second listening alone makes of a recording of a leg, in seconds from its start."""
-        listening = self.second(leg)
+        listening = self.second(leg, also)
         if listening is None:
             return []
         widener = Widener() if rate == NARROW_RATE else None
@@ -153,10 +168,10 @@ class Engine:
                 self._readings = OtherReadings(self._place)
         return self._readings.hear(pcm, rate)
 
-    def second(self, leg: Leg) -> SecondListening | None:
+    def second(self, leg: Leg, also: Sequence[str] = ()) -> SecondListening | None:
         """Return a second listening to a leg, where one was asked for and the model can do it."""
         phrases = self._listen_for.get(leg)
-        return SecondListening(self._model, phrases) if phrases else None
+        return SecondListening(self._model, [*phrases, *also]) if phrases else None
 
 
 class VoskRecogniser:

@@ -13,7 +13,7 @@ import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -41,6 +41,7 @@ class _LegState:
     call_id: str
     leg: Leg
     rate: int
+    also: tuple[str, ...] = ()
     lock: threading.Lock = field(default_factory=threading.Lock)
     pending: deque[tuple[float, bytes]] = field(default_factory=deque)
     """Offset and PCM of what waits; guarded by `lock`."""
@@ -94,9 +95,12 @@ class LiveTranscriber:
         """How much audio waits on the leg that is furthest behind."""
         return max((state.waiting for state in self._legs.values()), default=0.0)
 
-    def open(self, call_id: str, leg: Leg, rate: int) -> None:
-        """Begin hearing a leg at `rate` Hz (8000 or 16000). Opening an open leg again changes nothing."""
-        self._legs.setdefault((call_id, leg), _LegState(call_id, leg, rate))
+    def open(self, call_id: str, leg: Leg, rate: int, also: Sequence[str] = ()) -> None:
+        """Begin hearing a leg at `rate` Hz (8000 or 16000). Opening an open leg again changes nothing.
+
+        `also`: what a second listening listens for besides on this call (`SpeechEngine.open_leg`).
+        """
+        self._legs.setdefault((call_id, leg), _LegState(call_id, leg, rate, tuple(also)))
         if self._sweeper is None:
             self._sweeper = self._loop.call_later(IDLE_SECONDS / 2, self._sweep)
 
@@ -204,7 +208,7 @@ class LiveTranscriber:
                 state.unfinished = False
         if not state.deaf:
             if state.recogniser is None:
-                state.recogniser = self._engine.open_leg(state.leg, state.rate)
+                state.recogniser = self._engine.open_leg(state.leg, state.rate, also=state.also)
             for offset, pcm in batch:
                 self._deliver(state, state.recogniser.feed(pcm, offset))
             if flush:

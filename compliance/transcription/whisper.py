@@ -84,7 +84,13 @@ class WhisperEngine:
         return self._name
 
     def open_leg(
-        self, leg: Leg, rate: int, *, source: Source = Source.RECORDING, partials: bool = False
+        self,
+        leg: Leg,
+        rate: int,
+        *,
+        source: Source = Source.RECORDING,
+        partials: bool = False,
+        also: Sequence[str] = (),
     ) -> WhisperRecogniser:
         """Return a recogniser for audio at 16 or 8 kHz; it has no partials. Raises EngineError."""
         if rate not in (NARROW_RATE, MODEL_RATE):
@@ -100,7 +106,7 @@ class WhisperEngine:
         """It cannot be bound to phrases."""
         return {}
 
-    def listen_again(self, leg: Leg, pcm: bytes, rate: int) -> list[Word]:
+    def listen_again(self, leg: Leg, pcm: bytes, rate: int, also: Sequence[str] = ()) -> list[Word]:
         """See listen_for."""
         return []
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from compliance.checks.listen_for import introductions
 from compliance.checks.match import alike, find, negated, tokens_of
 from compliance.checks.names import spoken_forms
 from compliance.checks.phrase import PhraseError, parse_phrase
@@ -190,3 +191,11 @@ def test_shipped_rules_carry_what_a_finding_must_show() -> None:
     for rule in rules.rules:
         assert rule.citation
         assert rule.advice
+
+
+def test_a_call_is_listened_to_for_its_partys_own_name() -> None:
+    ways = introductions("Jordan O'Reyes")
+    assert {"this is jordan", "jordan speaking", "o'reyes", "jordan"} <= set(ways)
+    assert introductions("Bo") == ()
+    assert introductions("[/b] {x}") == ()
+    assert all("{" not in way for way in introductions("{0} {party!r}"))

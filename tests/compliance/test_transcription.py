@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -203,7 +204,13 @@ class Slow:
         self.fail_at = fail_at
 
     def open_leg(
-        self, leg: Leg, rate: int, *, source: Source = Source.LIVE, partials: bool = True
+        self,
+        leg: Leg,
+        rate: int,
+        *,
+        source: Source = Source.LIVE,
+        partials: bool = True,
+        also: Sequence[str] = (),
     ) -> SlowRecogniser:
         return SlowRecogniser(self, leg)
 

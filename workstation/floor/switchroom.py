@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 import structlog
 
+from compliance.checks.listen_for import introductions
 from compliance.permit import Permit
 from compliance.transcription.words import Leg, Utterance
 from dialer.call import CallError, CallEvent, CallState, Transition
@@ -41,8 +42,8 @@ class Transcriber(Protocol):
     def behind_seconds(self) -> float:
         """How far the slowest leg is behind."""
 
-    def open(self, call_id: str, leg: Leg, rate: int) -> None:
-        """Begin to hear a leg, at `rate` Hz."""
+    def open(self, call_id: str, leg: Leg, rate: int, also: Sequence[str] = ()) -> None:
+        """Begin to hear a leg, at `rate` Hz; `also`: what to listen for besides on this call."""
 
     def feed(self, call_id: str, leg: Leg, offset_s: float, pcm: bytes) -> None:
         """Give 16-bit audio that begins at `offset_s` on the call's timeline; never blocks."""
@@ -149,7 +150,9 @@ class Switchroom:
         key = (frame.call_id, frame.leg)
         if self._rates.get(key) != frame.rate:
             self._rates[key] = frame.rate
-            self.transcriber.open(frame.call_id, frame.leg, frame.rate)
+            call = self.calls.get(frame.call_id)
+            named = introductions(call.facts.party_name) if call and frame.leg is Leg.DEBTOR else ()
+            self.transcriber.open(frame.call_id, frame.leg, frame.rate, named)
         before = self._listened_to.get(key, 0.0)
         if frame.offset - before > UNHEARD_S:
             # A tap that opened late, or broke: the recording has what was said meanwhile.
