@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from math import sqrt
 
@@ -173,12 +173,12 @@ def rule_figures(
     return tuple(out)
 
 
-def by_month(verdicts: Iterable[VerdictLine]) -> tuple[tuple[str, str, Share], ...]:
-    """Return (month as YYYY-MM in UTC, rule, precision of the verdicts given in it), in order."""
+def by_month(verdicts: Iterable[VerdictLine], zone: tzinfo = UTC) -> tuple[tuple[str, str, Share], ...]:
+    """Return (month as YYYY-MM in a zone, rule, precision of the verdicts given in it), in order."""
     tally: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for line in verdicts:
         if line.judged is not Judged.ADDED:
-            counts = tally[f"{line.at:%Y-%m}", line.rule_id]
+            counts = tally[f"{line.at.astimezone(zone):%Y-%m}", line.rule_id]
             counts[0] += line.judged is Judged.CONFIRMED
             counts[1] += 1
     return tuple((*key, Share(*tally[key])) for key in sorted(tally))

@@ -39,6 +39,11 @@ class MismatchKind(StrEnum):
     CONVERSATION = "voicemail, but somebody talked with us"
     DISPUTE = "refused, but a dispute was heard"
 
+    @property
+    def rule_id(self) -> str:
+        """The rule under which reviewers' verdicts on it are kept."""
+        return f"mismatch.{self.name.lower().replace('_', '-')}"
+
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:

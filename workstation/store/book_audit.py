@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from compliance.transcription.words import Leg
 from workstation.desk.audit import Sampling
@@ -23,6 +24,7 @@ from workstation.desk.audit_figures import (
 )
 from workstation.desk.review import Changed, CoachingNote, Listed, Sheet, Standing
 from workstation.desk.roles import Right
+from workstation.desk.rule_table import RuleFindings, RuleTable, months_back, rule_table
 from workstation.desk.talk_search import Hit, TalkSearch
 from workstation.store import (
     audit,
@@ -33,6 +35,7 @@ from workstation.store import (
     review_pack,
     review_read,
     reviews,
+    rule_counts,
     talk_search,
 )
 from workstation.store.book_talk import TalkBook
@@ -43,6 +46,7 @@ class AuditBook(TalkBook):
     """A part of SqlBook. Every write is committed when the call returns."""
 
     gate: Gate
+    home_zone: ZoneInfo
     sampling: Sampling = Sampling()
 
     def audit_list(
@@ -202,9 +206,33 @@ class AuditBook(TalkBook):
             return rule_figures(review_figures.verdict_lines(session), review_read.findings_made(session))
 
     def precision_by_month(self) -> tuple[tuple[str, str, Share], ...]:
-        """Return (month, rule, precision of its verdicts)."""
+        """Return (month on the floor's clock, rule, precision of its verdicts)."""
         with self.database.read() as session:
-            return by_month(review_figures.verdict_lines(session))
+            return by_month(review_figures.verdict_lines(session), self.home_zone)
+
+    def rule_table(self, user_id: int, now: datetime) -> RuleTable:
+        """Return how each rule does, in all and by month, with the ranking's lift. Raises NotAllowed."""
+        zone = self.home_zone
+        months = months_back(now.astimezone(zone).date())
+        with self.database.read() as session:
+            people.need(session, user_id, Right.AUDIT_CALLS)
+            return rule_table(
+                review_figures.verdict_lines(session),
+                rule_counts.found_by_month(session, months, zone),
+                rule_counts.calls_by_month(session, months, zone),
+                rule_counts.names(session),
+                months,
+                zone,
+                lift(review_figures.reviewed(session), TOP),
+            )
+
+    def findings_of_rule(
+        self, rule_id: str, user_id: int, *, offset: int = 0, limit: int = 100
+    ) -> RuleFindings:
+        """Return what a rule found and what was added under it, newest call first. Raises NotAllowed."""
+        with self.database.read() as session:
+            people.need(session, user_id, Right.AUDIT_CALLS)
+            return rule_counts.findings(session, rule_id, offset=offset, limit=limit)
 
     def audit_lift(self, k: int) -> Lift:
         """Return how much better the ranking is than chance, over the `k` highest reviewed."""

@@ -51,6 +51,12 @@ def reviewable(*which: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(CallRow.judged.is_(True), CallRow.talk_seconds > 0, *which)
 
 
+def needs_a_look() -> ColumnElement[bool]:
+    """Findings that stand and say something: a disclosure that was heard needs no reviewer."""
+    said = or_(FindingRow.kind != FindingKind.DISCLOSURE.value, FindingRow.verdict != Heard.HEARD.value)
+    return and_(FindingRow.superseded_at.is_(None), said)
+
+
 def between(since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
     """Calls placed from `since` on and before `until`."""
     found: list[ColumnElement[bool]] = []
@@ -103,14 +109,7 @@ def _finding_doubts(session: Session, *which: ColumnElement[bool]) -> Iterable[t
             FindingRow.confidence,
             FindingRow.start,
         )
-        .where(
-            FindingRow.superseded_at.is_(None),
-            or_(
-                FindingRow.kind != FindingKind.DISCLOSURE.value,
-                FindingRow.verdict != Heard.HEARD.value,
-            ),
-            *which,
-        )
+        .where(needs_a_look(), *which)
         .order_by(FindingRow.id)
     )
     for call_id, n, rule, version, title, severity, kind, verdict, confidence, start in rows:
@@ -143,9 +142,8 @@ def _mismatch_doubts(session: Session, *which: ColumnElement[bool]) -> Iterable[
 
 def mismatch_doubt(kind: MismatchKind, confidence: float, second: float | None) -> Doubt:
     """Return a mismatch as something that can be confirmed or rejected."""
-    rule = f"mismatch.{kind.name.lower().replace('_', '-')}"
     target = f"mismatch:{kind.name}"
-    return Doubt(target, rule, "1", kind.value, Severity.HIGH, None, Heard.HEARD, confidence, second)
+    return Doubt(target, kind.rule_id, "1", kind.value, Severity.HIGH, None, Heard.HEARD, confidence, second)
 
 
 def records(session: Session) -> dict[tuple[str, str], RuleRecord]:
@@ -397,13 +395,7 @@ def findings_made(session: Session) -> dict[tuple[str, str], tuple[int, int]]:
             func.count(FindingRow.id),
             func.count(func.distinct(FindingRow.call_id)),
         )
-        .where(
-            FindingRow.superseded_at.is_(None),
-            or_(
-                FindingRow.kind != FindingKind.DISCLOSURE.value,
-                FindingRow.verdict != Heard.HEARD.value,
-            ),
-        )
+        .where(needs_a_look())
         .group_by(FindingRow.rule_id, FindingRow.rule_version)
     )
     return {(rule, version): (findings, calls_) for rule, version, findings, calls_ in rows}

@@ -8,7 +8,9 @@ PLACES = frozenset(
     {"queue", "callbacks", "floor", "coaching", "audit", "search", "final", "portfolio", "strategies"}
 )
 """The screens that `places.PLACES` names: all are lists."""
-WORK = PLACES | {"cockpit", "audit-call", "final-session", "portfolio-accounts"}
+BEHIND_AUDIT = frozenset({"audit-rules", "audit-findings"})
+"""Lists reached from the audit's."""
+WORK = PLACES | BEHIND_AUDIT | {"cockpit", "audit-call", "final-session", "portfolio-accounts"}
 ALL = WORK | {"sign-in", "pick", "help", "ask"}
 COCKPIT = frozenset({"cockpit"})
 QUEUE = frozenset({"queue"})
@@ -18,7 +20,7 @@ SESSION = frozenset({"final-session"})
 PORTFOLIO = frozenset({"portfolio"})
 STRATEGIES = frozenset({"strategies"})
 BEHIND = frozenset({"portfolio-accounts"})
-LISTS = PLACES | BEHIND | {"pick"}
+LISTS = PLACES | BEHIND | BEHIND_AUDIT | {"pick"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from workstation.clock import Clock, system_clock
 from workstation.desk.book import Desk
 from workstation.desk.final_views import FinalNotices, FinalView
 from workstation.desk.portfolio import Behind, Portfolios
+from workstation.desk.rule_table import RuleLine
 from workstation.desk.strategy_edit import Strategies
 from workstation.desk.views import AccountView, QueueRow, SignedInUser
 from workstation.floor import messages as m
@@ -25,6 +26,7 @@ from workstation.ui.room import Choice, PickList, Question
 from workstation.ui.screens.ask import AskScreen
 from workstation.ui.screens.audit import AuditScreen
 from workstation.ui.screens.audit_call import AuditCallScreen
+from workstation.ui.screens.audit_rules import RuleFindingsScreen, RulesScreen
 from workstation.ui.screens.base import WorkScreen
 from workstation.ui.screens.callbacks import CallbacksScreen
 from workstation.ui.screens.coaching import CoachingScreen
@@ -106,6 +108,8 @@ class Workstation(Session, inherit_bindings=False):
         self.floor = FloorScreen(self)
         self.audit = AuditScreen(self)
         self.audit_call = AuditCallScreen(self)
+        self.audit_rules = RulesScreen(self)
+        self.audit_findings = RuleFindingsScreen(self)
         self.coaching = CoachingScreen(self)
         self.search = SearchScreen(self)
         self.cockpit = CockpitScreen(self)
@@ -127,7 +131,9 @@ class Workstation(Session, inherit_bindings=False):
             self.picker, self.helper, self.asker,
         ):  # fmt: skip
             self.install_screen(screen, screen.NAME)
-        for place in (self.audit, self.audit_call, self.coaching, self.search):
+        for place in (
+            self.audit, self.audit_call, self.audit_rules, self.audit_findings, self.coaching, self.search,
+        ):  # fmt: skip
             self.install_screen(place, place.NAME)
         if self.user is None:
             self.push_screen("sign-in")
@@ -231,6 +237,15 @@ class Workstation(Session, inherit_bindings=False):
         self.audit_call.show(call_id, second)
         if self.screen is not self.audit_call:
             self.push_screen(self.audit_call.NAME)
+
+    def rule_figures(self) -> None:
+        """Show how each speech rule does."""
+        self.push_screen(self.audit_rules.NAME)
+
+    def rule_findings(self, line: RuleLine) -> None:
+        """List what a speech rule found."""
+        self.audit_findings.begin(line)
+        self.push_screen(self.audit_findings.NAME)
 
     def _on_screen(self) -> str:
         return self.screen.NAME if isinstance(self.screen, WorkScreen) else ""

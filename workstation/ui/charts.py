@@ -39,12 +39,16 @@ class Column:
     shown: str
 
 
-def columns(data: Sequence[Column], width: int, height: int) -> list[Row]:
-    """Columns side by side with their values on top and their labels below; `height` rows in all."""
+def columns(data: Sequence[Column], width: int, height: int, *, top: Fraction | None = None) -> list[Row]:
+    """Columns side by side with their values on top and their labels below; `height` rows in all.
+
+    The highest column reaches the top; with `top` a column of that value does.
+    """
     if not data or height < 4:
         return []
     each = max(6, width // len(data))
-    top = max((c.whole for c in data if c.whole is not None), default=Fraction(0))
+    if top is None:
+        top = max((c.whole for c in data if c.whole is not None), default=Fraction(0))
     cells = height - 2
     rows: list[Row] = [tuple(Span(fit(f" {one.shown}", each), "dim") for one in data)]
     for level in range(cells - 1, -1, -1):
@@ -54,6 +58,18 @@ def columns(data: Sequence[Column], width: int, height: int) -> list[Row]:
         rows.append(tuple(spans))
     rows.append(row(*((fit(f" {one.label}", each), "dim") for one in data)))
     return rows
+
+
+def span(low: float, at: float, high: float, width: int) -> Row:
+    """A value between the ends of its interval, all of 0 to 1, on a line `width` cells wide."""
+    first, mark, last = (min(width - 1, max(0, int(v * width))) for v in (low, at, high))
+    return row(
+        ("╌" * first, "faint"),
+        ("━" * (mark - first), "dim"),
+        ("●", "accent"),
+        ("━" * (last - mark), "dim"),
+        ("╌" * (width - 1 - last), "faint"),
+    )
 
 
 def _cell(one: Column, top: Fraction, level: int, cells: int, each: int) -> list[Span]:

@@ -10,6 +10,7 @@ from workstation.clock import Clock
 from workstation.desk.book import BookError, Desk
 from workstation.desk.final_views import FinalNotices, FinalView
 from workstation.desk.portfolio import Behind, Portfolios
+from workstation.desk.rule_table import RuleLine
 from workstation.desk.strategy_edit import Strategies
 from workstation.desk.views import QueueRow, SignedInUser
 from workstation.floor import messages as m
@@ -157,6 +158,12 @@ class Room(Protocol):
 
     def review(self, call_id: str, second: float | None = None) -> None:
         """Open a call for review, from a second on."""
+
+    def rule_figures(self) -> None:
+        """Show how each speech rule does."""
+
+    def rule_findings(self, line: RuleLine) -> None:
+        """List what a speech rule found."""
 
     def close_top(self) -> None:
         """Close what lies on top: the pick list, help, the callbacks."""

@@ -6,6 +6,8 @@ from workstation.ui.action import Action
 
 AUDIT = frozenset({"audit"})
 CALL = frozenset({"audit-call"})
+RULES = frozenset({"audit-rules"})
+FINDINGS = frozenset({"audit-findings"})
 COACHING = frozenset({"coaching"})
 SEARCH = frozenset({"search"})
 _GROUP = "audit"
@@ -35,7 +37,39 @@ AUDIT_ACTIONS: tuple[Action, ...] = (
         _GROUP,
         AUDIT,
     ),
+    Action(
+        "audit.rules",
+        ("f", "alt+f"),
+        "rules",
+        "rules",
+        "Show how often each rule speaks and how often it is right, by month.",
+        _GROUP,
+        AUDIT,
+    ),
     Action("audit.refresh", ("r", "f8"), "refresh_list", "refresh", "Read the list again.", _GROUP, AUDIT),
+    Action(
+        "rules.open", ("enter", "o"), "open", "findings", "List what the chosen rule found.", _GROUP, RULES
+    ),
+    Action(
+        "rules.order",
+        ("b", "alt+b"),
+        "order",
+        "order",
+        "Begin with most false alarms, most findings, or most missed.",
+        _GROUP,
+        RULES,
+    ),
+    Action("rules.refresh", ("r", "f8"), "refresh_list", "refresh", "Read it again.", _GROUP, RULES),
+    Action(
+        "findings.open",
+        ("enter", "o"),
+        "open",
+        "review",
+        "Open the call at the chosen finding.",
+        _GROUP,
+        FINDINGS,
+    ),
+    Action("findings.refresh", ("r", "f8"), "refresh_list", "refresh", "Read it again.", _GROUP, FINDINGS),
     Action(
         "coaching.answer",
         ("enter", "ctrl+s"),

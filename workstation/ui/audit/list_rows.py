@@ -37,11 +37,11 @@ def head_rows(found: Listed | None, period: str, *, done: bool, width: int) -> l
         (f" of {found.calls:,} call{'s' * (found.calls != 1)}", "dim"),
     )
     if width >= _WIDE:
-        left = (*left, Span("   "), *_lift_words(found.lift))
+        left = (*left, Span("   "), *lift_words(found.lift))
     return [spread(left, row((f"{period} ", "dim")), width)]
 
 
-def _lift_words(lift: Lift | None) -> Row:
+def lift_words(lift: Lift | None) -> Row:
     """How often the ranking led to a bad call, against listening at random."""
     if lift is None:
         return ()

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from compliance.transcription.words import Leg
 from workstation.desk.audit_figures import Judged
 from workstation.desk.review import CoachingNote, Listed, Sheet, Standing
+from workstation.desk.rule_table import RuleFindings, RuleTable
 from workstation.desk.talk_search import Hit, TalkSearch
 
 
@@ -82,6 +83,14 @@ class ReviewBook(Protocol):
 
     def search_said(self, wanted: TalkSearch, user_id: int) -> tuple[Hit, ...]:
         """Find what was said, newest first."""
+
+    def rule_table(self, user_id: int, now: datetime) -> RuleTable:
+        """How each rule does, in all and by month."""
+
+    def findings_of_rule(
+        self, rule_id: str, user_id: int, *, offset: int = 0, limit: int = 100
+    ) -> RuleFindings:
+        """What a rule found and what reviewers added under it, the newest call first."""
 
 
 class Auditing(Protocol):

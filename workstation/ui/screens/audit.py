@@ -84,8 +84,9 @@ class AuditScreen(ListScreen[Listed]):
             KeyHint("audit.open", off=not (self.head and self.head.total)),
             KeyHint("audit.done", "to review" if self.reviewed else "reviewed"),
             KeyHint("audit.period"),
-            KeyHint("audit.refresh"),
+            KeyHint("audit.rules"),
             KeyHint("places"),
+            KeyHint("audit.refresh"),
             KeyHint("palette"),
             KeyHint("help"),
             KeyHint("quit"),
@@ -111,6 +112,10 @@ class AuditScreen(ListScreen[Listed]):
         self.reviewed = not self.reviewed
         self.list.cursor = 0
         self.load()
+
+    def action_rules(self) -> None:
+        """Show how the rules do that ranked these calls."""
+        self.room.rule_figures()
 
     def action_period(self) -> None:
         """Look at more days, or fewer."""
