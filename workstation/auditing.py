@@ -13,6 +13,7 @@ from pathlib import Path
 from compliance.transcription.words import Leg
 from dialer.recording import file_names, seconds
 from workstation.desk.book import InvalidEntry, NotFound
+from workstation.desk.scorecard import Scorecard, scorecards
 from workstation.exchange import pack
 from workstation.floor.muting import digest
 from workstation.store.book import SqlBook
@@ -39,6 +40,8 @@ class AuditRoom:
     recordings: Path
     clips: Path
     """Where clips and packs go that nobody named a file for."""
+    cards: Path | None = None
+    """The floor's own scorecards."""
     _playing: subprocess.Popen[bytes] | None = None
     """What this machine plays: one stretch at a time."""
 
@@ -53,6 +56,10 @@ class AuditRoom:
 
         files = self.files_of(call_id)
         self.book.commit_review(call_id, user_id, files, load_speech_rules().digest, now)
+
+    def scorecards(self) -> Mapping[str, Scorecard]:
+        """Return the cards a review can be scored with, by id. Raises ScorecardError."""
+        return scorecards(self.cards)
 
     def waveform(self, call_id: str, columns: int) -> Mapping[Leg, tuple[float, ...]]:
         """Return each leg's peaks, 0 to 1, over equal stretches; a leg without a recording is left out."""

@@ -91,7 +91,7 @@ def audit_room(settings: Settings, book: SqlBook) -> AuditRoom:
     """What reviews need beyond the book: this home's recordings, and where clips and packs go."""
     from workstation.auditing import AuditRoom
 
-    return AuditRoom(book, recordings_of(settings), settings.home / "audit")
+    return AuditRoom(book, recordings_of(settings), settings.home / "audit", settings.home / "scorecards")
 
 
 def sessions(settings: Settings) -> Sessions:

@@ -55,7 +55,6 @@ def _mendable() -> tuple[type[Exception], ...]:
     from dialer.call import CallError
     from workstation.bootstrap_switchboard import AlreadyRunning
     from workstation.desk.book import BookError
-    from workstation.desk.scorecard import ScorecardError
     from workstation.exchange.export import ExportRefused
     from workstation.exchange.pack import PackError
     from workstation.exchange.post.smtp import SmtpUnavailable
@@ -79,7 +78,6 @@ def _mendable() -> tuple[type[Exception], ...]:
         PlantError,
         RuleError,
         RuleFileError,
-        ScorecardError,
         SessionError,
         SmtpUnavailable,
         SwitchboardLost,

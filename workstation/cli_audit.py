@@ -207,7 +207,7 @@ def score(
     answers: Annotated[
         list[str] | None, typer.Option("--answer", help="QUESTION=yes, no, n/a or a number; may be repeated.")
     ] = None,
-    card: Annotated[str, typer.Option(help="The scorecard.")] = "standard",
+    card: Annotated[str, typer.Option(help="Which scorecard, by id.")] = "standard",
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -225,7 +225,7 @@ def score(
                 raise InvalidEntry(f"--answer {answer!r}: write QUESTION=yes, no, n/a or a number")
             given[name.strip()] = value
         sheet = desk.book.audit_sheet(call, desk.user(user), desk.now)
-        scored = fill(scorecard(card), sheet, given)
+        scored = fill(scorecard(card, desk.room.cards), sheet, given)
         if given:
             desk.book.score_call(call, desk.user(user), scored.detail(), desk.now)
     if as_json:

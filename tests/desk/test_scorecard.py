@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -191,3 +192,26 @@ def test_the_packaged_cards_are_sound() -> None:
     assert 1 <= len(scorecard("standard").asked) <= 6
     with pytest.raises(NotFound, match="standard"):
         scorecard("none")
+
+
+def test_a_floor_s_own_cards_stand_beside_the_packaged_ones(tmp_path: Path) -> None:
+    assert list(scorecards(tmp_path / "none")) == ["standard"]
+    (tmp_path / "small.toml").write_text(CARD, "utf-8")
+    (tmp_path / "notes.txt").write_text("no card", "utf-8")
+    cards = scorecards(tmp_path)
+    assert list(cards) == ["standard", read_scorecard("small.toml", CARD).id]
+    assert scorecard("small", tmp_path).title == "Small"
+    ours = CARD.replace('id = "small"', 'id = "standard"', 1)
+    (tmp_path / "ours.toml").write_text(ours, "utf-8")
+    assert scorecard("standard", tmp_path).title == "Small", "a floor's own takes the packaged one's place"
+    assert scorecard("standard").title == "Every call"
+
+
+def test_a_bad_card_of_the_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(CARD, "utf-8")
+    (tmp_path / "b.toml").write_text(CARD, "utf-8")
+    with pytest.raises(ScorecardError, match=r"b.toml: id: 'small' is the id of a.toml too"):
+        scorecards(tmp_path)
+    (tmp_path / "b.toml").write_bytes(b"\xff")
+    with pytest.raises(ScorecardError, match=r"b.toml: cannot be read"):
+        scorecards(tmp_path)

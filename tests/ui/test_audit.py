@@ -233,6 +233,55 @@ async def test_a_scorecard_is_filled_in_beside_what_answers_itself(
     assert sheet.card["score"] == 75  # (15 x 3/4 + 15 + 15 + 0) / 55; what nobody can say drops out
 
 
+TONE = """
+id = "tone"
+title = "Tone [/b] only"
+
+[[questions]]
+id = "courtesy"
+short = "courtesy"
+text = "Was courteous throughout"
+weight = 10
+scale = 4
+"""
+
+
+async def test_the_reviewer_picks_one_of_several_scorecards(
+    reviewing: Open, hall: Hall, tmp_path: Path, snapshot: Snapshot
+) -> None:
+    own = tmp_path / "scorecards"
+    own.mkdir()
+    (own / "tone.toml").write_text(TONE, "utf-8")
+    hall.room.cards = own
+    for width, height in ((80, 24), (132, 43)):
+        async with reviewing(width=width, height=height) as s:
+            await s.keys("enter", "s")
+            snapshot(f"audit-scorecards-{width}x{height}", s.grid)
+            await s.keys("escape")
+    async with reviewing() as s:
+        # Typed in one burst: the second card, its answer, kept.
+        await s.keys("enter", "s", "down", "enter", "3", "enter")
+        assert "Scorecard kept: 75." in s.message
+        assert "score 75 tone" in s.grid
+        await s.keys("s")
+        assert "tone · score 75" in s.line("Tone [/b] only"), "the card the review holds leads"
+        await s.keys("down", "enter", "4", "enter")
+        assert "standard" in s.line("score")
+        await s.keys("s", "down", "enter")
+        assert "SCORECARD  Tone [/b] only" in s.grid
+        assert "score 75 of 100" in s.grid, "what was answered on this card before is there again"
+        await s.keys("escape")
+        (own / "tone.toml").write_text(TONE.replace("weight = 10", "weight = -1"), "utf-8")
+        await s.keys("s")
+        assert "tone.toml: questions[1].weight" in s.message
+    morgan = hall.demo.book.find_user("morgan").user_id
+    sheet = hall.demo.book.audit_sheet(hall.call_id, morgan, hall.demo.now)
+    assert [(step.detail["card"], step.detail["title"]) for step in sheet.steps if "card" in step.detail] == [
+        ("tone", "Tone [/b] only"),
+        ("standard", "Every call"),
+    ]
+
+
 async def test_moving_and_the_waveform(reviewing: Open) -> None:
     async with reviewing() as s:
         await s.keys("enter", "home")

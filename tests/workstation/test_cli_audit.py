@@ -98,6 +98,13 @@ def test_from_the_list_to_a_pack_that_verifies_itself(
     scored = audit(home, "score", call_id, "--user", "morgan", "--answer", "courtesy=3").stdout
     assert "fatal  no-forbidden-words" in scored
     assert "score 0 (standard " in scored
+    own = home / "scorecards"
+    own.mkdir()
+    (own / "tone.toml").write_text(TONE, "utf-8")
+    toned = ("score", call_id, "--user", "morgan", "--card", "tone")
+    assert "score 50 (tone " in audit(home, *toned, "--answer", "courtesy=2").stdout
+    (own / "tone.toml").write_text(TONE.replace("scale", "scales"), "utf-8")
+    assert "tone.toml: questions[1]: no key 'scales'" in audit(home, *toned, fails=2).stderr
     audit(home, "coach", call_id, "Nobody is arrested for a bill.", "--user", "morgan", "--at", "132")
     audit(home, "commit", call_id, "--user", "morgan")
     assert "✓ reviews are as they were committed" in audit(home, "verify").stdout
@@ -205,6 +212,19 @@ def test_the_waveform_stands_where_somebody_spoke(home: Path, book: SqlBook, cal
     assert max(wave_of[Leg.DEBTOR]) == 0
     assert room.length(call_id) == SECONDS
     assert room.waveform("0123456789abcdef", 10) == {}
+
+
+TONE = """
+id = "tone"
+title = "Tone only"
+
+[[questions]]
+id = "courtesy"
+short = "courtesy"
+text = "Was courteous throughout"
+weight = 10
+scale = 4
+"""
 
 
 def test_figures_say_what_is_not_known(home: Path, book: SqlBook, call_id: str) -> None:

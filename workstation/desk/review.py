@@ -8,7 +8,7 @@ happened is read from the steps, which are only ever appended.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -243,7 +243,15 @@ class Sheet:
     @property
     def card(self) -> Mapping[str, Any] | None:
         """The last scorecard, as its step keeps it; None where there is none."""
-        return next((s.detail for s in reversed(self.steps) if s.act is Act.SCORED), None)
+        return next(self._cards(), None)
+
+    def answers(self, version: str) -> Mapping[str, str]:
+        """Return the last answers on a card by question id; empty where this version was never filled in."""
+        kept = next((card for card in self._cards() if card.get("version") == version), {})
+        return dict(kept.get("answers", {}))
+
+    def _cards(self) -> Iterator[Mapping[str, Any]]:
+        return (s.detail for s in reversed(self.steps) if s.act is Act.SCORED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Any, TypeGuard
 
 from compliance.checks.finding import Finding, Heard
@@ -33,7 +35,7 @@ DEFAULT = "standard"
 NOT_APPLICABLE = "n/a"
 
 
-class ScorecardError(Exception):
+class ScorecardError(InvalidEntry):
     """A scorecard's file cannot be used; the message names file, key and what would be right."""
 
 
@@ -122,6 +124,7 @@ class Scored:
         """What the review keeps of it."""
         return {
             "card": self.card.id,
+            "title": self.card.title,
             "version": self.card.version,
             "score": self.score,
             "fatal": list(self.fatal),
@@ -321,19 +324,42 @@ def _near(name: str, known: set[str] | frozenset[str]) -> str:
 
 
 @cache
-def scorecards() -> Mapping[str, Scorecard]:
-    """Return the packaged cards by id."""
-    found = {}
-    for file in sorted(files("workstation.desk").joinpath("scorecards").iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".toml"):
-            card = read_scorecard(file.name, file.read_text("utf-8"))
-            found[card.id] = card
+def _packaged() -> Mapping[str, Scorecard]:
+    return _cards(files("workstation.desk").joinpath("scorecards"))
+
+
+def _cards(folder: Traversable) -> dict[str, Scorecard]:
+    found: dict[str, Scorecard] = {}
+    names: dict[str, str] = {}
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        if not file.name.endswith(".toml"):
+            continue
+        try:
+            text = file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as wrong:
+            raise ScorecardError(f"{file.name}: cannot be read: {wrong}") from None
+        card = read_scorecard(file.name, text)
+        if card.id in found:
+            raise ScorecardError(f"{file.name}: id: {card.id!r} is the id of {names[card.id]} too")
+        found[card.id], names[card.id] = card, file.name
     return found
 
 
-def scorecard(card_id: str) -> Scorecard:
-    """Return a card by id. Raises NotFound."""
+def scorecards(folder: Path | None = None) -> Mapping[str, Scorecard]:
+    """Return the cards by id, the standard one first: the packaged ones, and those of a floor's own folder.
+
+    A card of the folder takes the place of a packaged one with the same id. Raises ScorecardError naming the
+    file and the key.
+    """
+    own = _cards(folder) if folder is not None and folder.is_dir() else {}
+    cards = {**_packaged(), **own}
+    return dict(sorted(cards.items(), key=lambda item: (item[0] != DEFAULT, item[0])))
+
+
+def scorecard(card_id: str, folder: Path | None = None) -> Scorecard:
+    """Return a card by id. Raises NotFound and ScorecardError."""
+    cards = scorecards(folder)
     try:
-        return scorecards()[card_id]
+        return cards[card_id]
     except KeyError:
-        raise NotFound(f"no scorecard {card_id!r}; there are {', '.join(scorecards())}") from None
+        raise NotFound(f"no scorecard {card_id!r}; there are {', '.join(cards)}") from None

@@ -98,7 +98,7 @@ def head_rows(sheet: Sheet | None, width: int) -> list[Row]:
         (f" · {sheet.disposition or 'no outcome'}", "dim"),
     )
     card = sheet.card
-    score = "no score" if card is None else f"score {card.get('score', '–')}"
+    score = "no score" if card is None else f"score {card.get('score', '–')} {card.get('card', '')}".rstrip()
     open_ones = len(undecided(sheet.doubts, sheet.stands()))
     stands = sheet.standing
     state = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from compliance.transcription.words import Leg
@@ -187,8 +187,7 @@ class ScoreForm(Form):
 
     def __init__(self, book: ReviewBook, sheet: Sheet, card: Scorecard, user_id: int) -> None:
         self._book, self._sheet, self._card, self._user = book, sheet, card, user_id
-        kept = sheet.card or {}
-        before = kept.get("answers", {}) if kept.get("version") == card.version else {}
+        before = sheet.answers(card.version)
         self.title = f"SCORECARD  {card.title}"
         self.slots = tuple(
             Slot(
@@ -232,6 +231,21 @@ class ScoreForm(Form):
             return "Scorecard kept" + (f": {scored.score}." if scored.score is not None else ".")
 
         return save
+
+
+def card_choices(cards: Iterable[Scorecard], sheet: Sheet) -> list[Choice]:
+    """The cards to pick from, the one the review holds first; each with its score, or how much is asked."""
+    kept = (sheet.card or {}).get("card", "")
+
+    def said(card: Scorecard) -> str:
+        if card.id == kept:
+            return f"{card.id} · score {(sheet.card or {}).get('score', '–')}"
+        return f"{card.id} · {len(card.asked)} to answer"
+
+    return [
+        Choice(card.id, card.title, said(card), words=card.id)
+        for card in sorted(cards, key=lambda card: card.id != kept)
+    ]
 
 
 _ANSWER_SIGN = {"yes": ("✓", "accent"), "no": ("✗", "stop"), NOT_APPLICABLE: ("–", "dim")}

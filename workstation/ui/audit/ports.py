@@ -11,6 +11,7 @@ from compliance.transcription.words import Leg
 from workstation.desk.audit_figures import Judged
 from workstation.desk.review import CoachingNote, Listed, Sheet, Standing
 from workstation.desk.rule_table import RuleFindings, RuleTable
+from workstation.desk.scorecard import Scorecard
 from workstation.desk.talk_search import Hit, TalkSearch
 
 
@@ -102,6 +103,9 @@ class Auditing(Protocol):
 
     def commit_review(self, call_id: str, user_id: int, now: datetime) -> None:
         """Commit a review, bound to words, findings and recordings as they are."""
+
+    def scorecards(self) -> Mapping[str, Scorecard]:
+        """The cards a review can be scored with, by id."""
 
     def waveform(self, call_id: str, columns: int) -> Mapping[Leg, tuple[float, ...]]:
         """Each leg's peaks, 0 to 1, over equal stretches; a leg without a recording is left out."""

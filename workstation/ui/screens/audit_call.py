@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -10,12 +10,12 @@ from typing import Literal
 from workstation.desk.audit_figures import Judged
 from workstation.desk.book import BookError
 from workstation.desk.review import Sheet
-from workstation.desk.scorecard import DEFAULT, scorecard
+from workstation.desk.scorecard import Scorecard
 from workstation.floor import messages as m
 from workstation.ui import entry, figures
 from workstation.ui.audit import call_rows
 from workstation.ui.audit.call_rows import Mark
-from workstation.ui.audit.forms import AddForm, CoachForm, RejectForm, ScoreForm
+from workstation.ui.audit.forms import AddForm, CoachForm, RejectForm, ScoreForm, card_choices
 from workstation.ui.audit.ports import Auditing
 from workstation.ui.forms.base import Form
 from workstation.ui.room import Choice, PickList
@@ -71,10 +71,23 @@ class AuditCallScreen(ReviewView):
         )
 
     def action_score(self) -> None:
-        """Fill in the scorecard."""
-        self._open_form(
-            lambda auditing, sheet, user: ScoreForm(auditing.book, sheet, scorecard(DEFAULT), user)
-        )
+        """Fill in a scorecard: where several are installed, pick it first; the one that was kept leads."""
+        auditing, sheet = self.room.auditing, self.sheet
+        if auditing is None or sheet is None:
+            return
+        self._sure = False
+
+        def fill_in(card: Scorecard) -> None:
+            self._open_form(lambda auditing, sheet, user: ScoreForm(auditing.book, sheet, card, user))
+
+        def offer(cards: Mapping[str, Scorecard]) -> None:
+            if len(cards) == 1:
+                fill_in(*cards.values())
+                return
+            choices = card_choices(cards.values(), sheet)
+            self.room.pick(PickList("SCORECARD", choices, lambda choice: fill_in(cards[choice.id])))
+
+        self.room.book(auditing.scorecards, offer, hold=True)
 
     def action_pass_on(self) -> None:
         """Pass the call to the next level."""
