@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from workstation.auditing import AuditRoom
     from workstation.browser.server import BrowserServer
     from workstation.desk.book import Gap, OpenCall
+    from workstation.desk.final_notice import Terms
     from workstation.desk.talk import Span
     from workstation.exchange.post.settings import PostSettings
     from workstation.final_desk import FinalDesk
@@ -123,11 +124,26 @@ def browser_server(settings: Settings, clock: Clock, *, secure: bool) -> Browser
     return BrowserServer(sign_in, arguments, settings.company.name, clock, secure=secure)
 
 
+def final_terms(settings: Settings) -> Terms:
+    """How far a manager may go in a session, as the settings say."""
+    from workstation.desk.final_notice import Terms
+
+    said = settings.final
+    return Terms(
+        least_share=said.least_settlement_percent,
+        longest_months=said.longest_plan_months,
+        fees_waivable=said.fees_waivable,
+        first_payment_days=said.first_payment_days,
+        settlement_days=said.settlement_days,
+    )
+
+
 def final_desk(settings: Settings, book: SqlBook) -> FinalDesk:
     """The manager's last chance on a book; placement packs go below the home. Raises ConfigError."""
     from workstation.final_desk import FinalDesk
 
-    return FinalDesk(book, post_settings(settings), packs=settings.home / "placements")
+    post, packs = post_settings(settings), settings.home / "placements"
+    return FinalDesk(book, post, terms=final_terms(settings), packs=packs)
 
 
 def workstation(

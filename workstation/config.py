@@ -118,6 +118,20 @@ class AuditSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Laid under the draw: two floors with different seeds draw different calls."""
 
 
+class FinalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far a manager may go in a final-notice session (docs/final-notice.md)."""
+
+    least_settlement_percent: Annotated[int, msgspec.Meta(ge=1, le=100)] = 80
+    """Of what is asked for, fees that may be waived taken off; 100: no part of the debt is let go."""
+    longest_plan_months: Annotated[int, msgspec.Meta(ge=1, le=60)] = 6
+    fees_waivable: bool = True
+    """Whether finance charges may be left out of a settlement."""
+    first_payment_days: Annotated[int, msgspec.Meta(ge=0, le=60)] = 7
+    """The first payment of a plan comes within so many days."""
+    settlement_days: Annotated[int, msgspec.Meta(ge=0, le=180)] = 14
+    """A settlement is paid within so many days."""
+
+
 class KeySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Remapped keys: action id to a comma-separated list of keys."""
 
@@ -137,6 +151,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     post: PostSettings = PostSettings()
     screen: ScreenSettings = ScreenSettings()
     audit: AuditSettings = AuditSettings()
+    final: FinalSettings = FinalSettings()
     keys: KeySettings = KeySettings()
 
     @property

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compliance.contact import Refused
-from workstation.desk.book import BookError, BookUnavailable, InvalidEntry
+from workstation.desk.book import BookError, BookUnavailable, InvalidEntry, NotAllowed
 from workstation.desk.final_deadline import DeadlineState
-from workstation.desk.final_notice import NoticeCheck
+from workstation.desk.final_notice import NoticeCheck, Terms
 from workstation.desk.final_views import Confirmed, DeadlineRow, Ended, Ending, FinalRow, FinalView
 from workstation.desk.money import Money
 from workstation.desk.stage import FINAL
@@ -38,15 +38,31 @@ class FinalDesk:
         book: SqlBook,
         settings: PostSettings | None = None,
         *,
+        terms: Terms | None = None,
         packs: Path | None = None,
         provider: Callable[[], LinkProvider | None] = lambda: None,
     ) -> None:
-        """`packs` is the folder that placement packs go to; without one none is written."""
+        """`terms` is how far the manager may go: without them deadlines are judged, and nothing is offered.
+
+        `packs` is the folder that placement packs go to; without one none is written.
+        """
         self._book = book
         self._settings = settings
         self._packs = packs
         self._provider = provider
-        self._place = final_notices.Place(book.gate, book.home_zone, book.callback_number)
+        self._terms = terms
+
+    @property
+    def terms(self) -> Terms:
+        """See FinalNotices. Raises NotAllowed where none were given."""
+        if self._terms is None:
+            raise NotAllowed("no final notice is held here: the manager's authority is not set")
+        return self._terms
+
+    @property
+    def _place(self) -> final_notices.Place:
+        book = self._book
+        return final_notices.Place(book.gate, book.home_zone, book.callback_number, self.terms)
 
     # ---- before -------------------------------------------------------------------------------------
 

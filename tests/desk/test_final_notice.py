@@ -19,11 +19,11 @@ from workstation.desk import final_deadline as deadline
 from workstation.desk.final_deadline import Bounds, DeadlineState, Since
 from workstation.desk.final_notice import (
     CONDITIONS,
-    TERMS,
     CheckId,
     CheckState,
     NoticeFacts,
     Reconciled,
+    Terms,
     Waived,
     choose_authority,
     evaluate,
@@ -37,6 +37,8 @@ from workstation.desk.money import Money
 from workstation.desk.plan import build
 from workstation.desk.stages import Evidence, InvoiceCase
 from workstation.desk.standing import AuthorityView, Consequence
+
+TERMS = Terms(least_share=80, longest_months=6, fees_waivable=True, first_payment_days=7, settlement_days=14)
 
 NOW = datetime(2026, 11, 18, 20, tzinfo=UTC)
 TODAY = NOW.date()
@@ -193,29 +195,29 @@ def test_the_least_settlement_is_the_share_rounded_up(demand: int, fees: int, sh
 
 @pytest.mark.parametrize(("minor", "sound"), [(7_999, False), (8_000, True), (9_999, True), (10_000, False)])
 def test_a_settlement_at_its_bounds(minor: int, sound: bool) -> None:
-    flaws = settlement_flaws(Money(minor, "USD"), USD_100, Money(0, "USD"), TODAY, TODAY)
+    flaws = settlement_flaws(Money(minor, "USD"), USD_100, Money(0, "USD"), TODAY, TODAY, TERMS)
     assert (flaws == ()) is sound
 
 
 def test_fees_may_be_left_out_of_a_settlement() -> None:
     fees = Money(2_000, "USD")
-    assert settlement_flaws(Money(6_400, "USD"), USD_100, fees, TODAY, TODAY) == ()
-    assert settlement_flaws(Money(6_399, "USD"), USD_100, fees, TODAY, TODAY) != ()
+    assert settlement_flaws(Money(6_400, "USD"), USD_100, fees, TODAY, TODAY, TERMS) == ()
+    assert settlement_flaws(Money(6_399, "USD"), USD_100, fees, TODAY, TODAY, TERMS) != ()
     kept = replace(TERMS, fees_waivable=False)
     assert settlement_flaws(Money(6_400, "USD"), USD_100, fees, TODAY, TODAY, kept) != ()
 
 
 @pytest.mark.parametrize(("days", "sound"), [(6, True), (7, True), (8, False)])
 def test_a_plan_begins_within_a_week(days: int, sound: bool) -> None:
-    flaws = plan_flaws(build(USD_100, TODAY + timedelta(days=days), count=3), USD_100, TODAY)
+    flaws = plan_flaws(build(USD_100, TODAY + timedelta(days=days), count=3), USD_100, TODAY, TERMS)
     assert (flaws == ()) is sound
 
 
 def test_a_plan_ends_within_the_months_and_pays_all() -> None:
-    assert plan_flaws(build(USD_100, TODAY, count=7), USD_100, TODAY) == ()
-    assert plan_flaws(build(USD_100, TODAY, count=8), USD_100, TODAY) != ()
-    assert plan_flaws(build(Money(9_999, "USD"), TODAY, count=3), USD_100, TODAY) != ()
-    assert plan_flaws((), USD_100, TODAY) != ()
+    assert plan_flaws(build(USD_100, TODAY, count=7), USD_100, TODAY, TERMS) == ()
+    assert plan_flaws(build(USD_100, TODAY, count=8), USD_100, TODAY, TERMS) != ()
+    assert plan_flaws(build(Money(9_999, "USD"), TODAY, count=3), USD_100, TODAY, TERMS) != ()
+    assert plan_flaws((), USD_100, TODAY, TERMS) != ()
 
 
 # ---- the deadline ----------------------------------------------------------------------------------------

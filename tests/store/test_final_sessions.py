@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -11,15 +12,29 @@ from compliance.checks.finding import Finding, FindingKind, Heard, Severity
 from compliance.contact import HoldKind
 from compliance.transcription.words import Leg
 from tests.fixtures.book import WEDNESDAY
-from tests.fixtures.final import PARTNER, Final, authorise
-from tests.store.final_rig import DAY, FRIDAY, MINUTE, USD_8420, barred, call, last_chance, logged, revoked
-from workstation.desk.book import Authorised, InvalidEntry
+from tests.fixtures.final import PARTNER, TERMS, Final, authorise
+from tests.store.final_rig import (
+    CLOSE,
+    DAY,
+    FRIDAY,
+    MINUTE,
+    USD_8420,
+    barred,
+    call,
+    given,
+    last_chance,
+    logged,
+    revoked,
+)
+from workstation.desk.book import Authorised, InvalidEntry, NotAllowed
 from workstation.desk.entry import InvoiceEntry
-from workstation.desk.final_notice import Outcome
+from workstation.desk.final_notice import Outcome, Terms
 from workstation.desk.final_views import Ending
 from workstation.desk.money import Money
 from workstation.desk.plan import Due, build
+from workstation.desk.spoken import spoken_day, spoken_money
 from workstation.desk.standing import Consequence
+from workstation.final_desk import FinalDesk
 from workstation.store.tables import Account, FinalCall, FinalSession, OutboxRow
 
 
@@ -196,9 +211,8 @@ def test_the_audit_ranks_a_sessions_call_first_also_after_the_account_was_placed
 
 def test_the_confirmation_says_what_was_said_and_is_queued_once(final: Final) -> None:
     from tests.fixtures.post import SETTINGS
-    from workstation.final_desk import FinalDesk
 
-    desk = FinalDesk(final.book, SETTINGS)
+    desk = FinalDesk(final.book, SETTINGS, terms=TERMS)
     later = WEDNESDAY.date() + 20 * DAY
     final.book.put_invoices([InvoiceEntry("A-1", "LATER", WEDNESDAY.date(), later, 500, 500)], WEDNESDAY)
     desk.reconcile(final.account, final.kei, WEDNESDAY)
@@ -225,9 +239,8 @@ def test_the_confirmation_says_what_was_said_and_is_queued_once(final: Final) ->
 
 def test_a_settlement_is_confirmed_too(final: Final) -> None:
     from tests.fixtures.post import SETTINGS
-    from workstation.final_desk import FinalDesk
 
-    desk = FinalDesk(final.book, SETTINGS)
+    desk = FinalDesk(final.book, SETTINGS, terms=TERMS)
     session = desk.begin(final.account, final.kei, WEDNESDAY)
     ending = Ending(Outcome.SETTLEMENT, True, settle_minor=700_000, pay_by=date(2026, 12, 2))
     desk.finish(session, ending, final.kei, WEDNESDAY)
@@ -236,3 +249,52 @@ def test_a_settlement_is_confirmed_too(final: Final) -> None:
         mail = read.scalars(select(OutboxRow).order_by(OutboxRow.id)).first()
     assert mail is not None
     assert "You pay 7,000.00 USD by December 2, 2026" in " ".join(mail.body.split())
+
+
+STRICT = Terms(least_share=90, longest_months=3, fees_waivable=False, first_payment_days=3, settlement_days=5)
+
+
+def test_the_floor_s_own_authority_is_said_shown_and_held_to(final: Final) -> None:
+    desk = FinalDesk(final.book, terms=STRICT)
+    assert desk.terms is STRICT
+    view = desk.view(final.account, final.kei, WEDNESDAY)
+    assert (view.terms, view.demand, view.least) == (STRICT, USD_8420, Money(757_800, "USD"))
+    words = " ".join(line for step in view.steps for line in step.lines)
+    for said in (
+        spoken_money(view.least),
+        "3 months",
+        spoken_day(date(2026, 11, 21)),
+        spoken_day(date(2026, 11, 23)),
+    ):
+        assert said in words
+    session = desk.begin(final.account, final.kei, WEDNESDAY)
+
+    def ends(**how: Any) -> None:
+        desk.finish(session, Ending(read_back=True, **how), final.kei, WEDNESDAY)
+
+    with pytest.raises(InvalidEntry, match=r"less than 7,578.00 USD \(90%\)"):
+        ends(outcome=Outcome.SETTLEMENT, settle_minor=757_799, pay_by=date(2026, 11, 20))
+    with pytest.raises(InvalidEntry, match="by 23 Nov 2026 at the latest"):
+        ends(outcome=Outcome.SETTLEMENT, settle_minor=757_800, pay_by=date(2026, 11, 24))
+    with pytest.raises(InvalidEntry, match="3 months at most"):
+        ends(
+            outcome=Outcome.PLAN, instalments=build(USD_8420, date(2026, 11, 20), count=5), who="Jordan Reyes"
+        )
+    with pytest.raises(InvalidEntry, match="first payment comes by 21 Nov"):
+        ends(
+            outcome=Outcome.PLAN, instalments=build(USD_8420, date(2026, 11, 23), count=2), who="Jordan Reyes"
+        )
+    ends(outcome=Outcome.SETTLEMENT, settle_minor=757_800, pay_by=date(2026, 11, 23))
+
+
+def test_without_an_authority_nothing_is_offered_and_deadlines_are_judged_all_the_same(final: Final) -> None:
+    given(final)
+    bare = FinalDesk(final.book)
+    for ask in (
+        lambda: bare.terms,
+        lambda: bare.view(final.account, final.kei, WEDNESDAY),
+        lambda: bare.begin(final.account, final.kei, WEDNESDAY),
+    ):
+        with pytest.raises(NotAllowed, match="authority is not set"):
+            ask()
+    assert bare.tick(CLOSE) == {"placement due": 1}

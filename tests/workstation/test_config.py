@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from workstation import clock, config, log
+from workstation import bootstrap, clock, config, log
 from workstation.demo import first_day, next_business_day
+from workstation.desk.final_notice import Terms
 
 
 def write(home: Path, text: str) -> Path:
@@ -32,6 +33,13 @@ def test_what_is_written_is_taken(tmp_path: Path) -> None:
     assert (settings.company.name, settings.asterisk.phones) == ("Acme", ("2001",))
 
 
+def test_the_manager_s_authority_is_the_floor_s_to_say(tmp_path: Path) -> None:
+    assert bootstrap.final_terms(config.load(tmp_path)) == Terms(80, 6, True, 7, 14)
+    text = "[final]\nleast_settlement_percent = 90\nlongest_plan_months = 3\nfees_waivable = false\n"
+    own = config.load(write(tmp_path / "h", text + "first_payment_days = 0\nsettlement_days = 5\n"))
+    assert bootstrap.final_terms(own) == Terms(90, 3, False, 0, 5)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -40,6 +48,11 @@ def test_what_is_written_is_taken(tmp_path: Path) -> None:
         ("[asterisk]\nring_seconds = 'long'\n", "ring_seconds"),
         ("[book\n", "not valid TOML"),
         ("home = '/etc'\n", "unknown key home"),
+        ("[final]\nleast_settlement_percent = 101\n", "<= 100 - at `$.final.least_settlement_percent`"),
+        ("[final]\nleast_settlement_percent = 79.5\n", "$.final.least_settlement_percent"),
+        ("[final]\nlongest_plan_months = 0\n", ">= 1 - at `$.final.longest_plan_months`"),
+        ("[final]\nfees_waivable = 1\n", "$.final.fees_waivable"),
+        ("[final]\nsettlement_day = 3\n", "did you mean final.settlement_days?"),
         ('[switchboard]\nlisten = "0.0.0.0:7000"\n', "tls_certificate"),
     ],
 )

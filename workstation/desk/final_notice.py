@@ -387,16 +387,16 @@ def choose_authority(
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How far the manager may go in a session."""
+    """How far the manager may go in a session: the settings say it (``[final]`` in ``dunline.toml``)."""
 
-    least_share: int = 80
+    least_share: int
     """Percent of the demand, fees that may be waived taken off, that a settlement must bring."""
-    longest_months: int = 6
-    fees_waivable: bool = True
+    longest_months: int
+    fees_waivable: bool
     """Whether finance charges may be left out of a settlement."""
-    first_payment_days: int = 7
+    first_payment_days: int
     """The first payment of a plan comes within so many days."""
-    settlement_days: int = 14
+    settlement_days: int
     """A settlement is paid within so many days."""
 
     def least(self, demand_minor: int, fees_minor: int) -> int:
@@ -405,11 +405,8 @@ class Terms:
         return -(-base * self.least_share // 100)
 
 
-TERMS = Terms()
-
-
 def settlement_flaws(
-    offer: Money, demand: Money, fees: Money, pay_by: date, today: date, terms: Terms = TERMS
+    offer: Money, demand: Money, fees: Money, pay_by: date, today: date, terms: Terms
 ) -> tuple[str, ...]:
     """Say what keeps a settlement outside the session's authority; empty where it is inside."""
     least = Money(terms.least(demand.minor, fees.minor), demand.currency)
@@ -426,9 +423,7 @@ def settlement_flaws(
     return tuple(found)
 
 
-def plan_flaws(
-    instalments: Sequence[Due], demand: Money, today: date, terms: Terms = TERMS
-) -> tuple[str, ...]:
+def plan_flaws(instalments: Sequence[Due], demand: Money, today: date, terms: Terms) -> tuple[str, ...]:
     """Say what keeps a plan outside the session's authority; empty where it is inside."""
     if not instalments:
         return ("a plan needs a first payment",)

@@ -160,6 +160,10 @@ class Confirmed:
 class FinalNotices(Protocol):
     """What the final-notice screens do with the book. Every write is committed when the call returns."""
 
+    @property
+    def terms(self) -> Terms:
+        """How far the manager may go."""
+
     def accounts(self, user_id: int, now: datetime, /) -> tuple[FinalRow, ...]:
         """Return the accounts at the final notice: lapsed deadlines first, then ready, running, blocked."""
 

@@ -16,6 +16,7 @@ from workstation.desk.final_notice import (
     CheckState,
     NoticeCheck,
     Outcome,
+    Terms,
     at_final,
     blocked_by,
     evaluate,
@@ -62,6 +63,8 @@ class Place:
     gate: Gate
     home: ZoneInfo
     callback_number: str
+    terms: Terms
+    """How far a manager may go."""
 
     def today(self, now: datetime) -> date:
         """The day where the creditor is."""
@@ -296,6 +299,7 @@ def _settle(
         Money(demand.fees_minor, account.currency),
         ending.pay_by,
         today,
+        place.terms,
     )
     if found:
         raise InvalidEntry("settlement: " + "; ".join(found))
@@ -309,7 +313,7 @@ def _plan(
 ) -> int:
     today = place.today(now)
     demand = Money(demand_of(session, account.id, today).minor, account.currency)
-    found = plan_flaws(ending.instalments, demand, today)
+    found = plan_flaws(ending.instalments, demand, today, place.terms)
     if found:
         raise InvalidEntry("plan: " + "; ".join(found))
     return arrangements.make_plan(
@@ -353,6 +357,7 @@ def _give(
         demand,
         today,
         announced,
+        place.terms,
     )
     deadline = FinalDeadline(
         session_id=row.id,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from workstation.desk import stages as machine
 from workstation.desk.final_deadline import CLOSES, acts_on, instant
-from workstation.desk.final_notice import CREDITORS_REMEDIES, TERMS
+from workstation.desk.final_notice import CREDITORS_REMEDIES, Terms
 from workstation.desk.final_views import ScriptStep
 from workstation.desk.money import Money
 from workstation.desk.spoken import spoken_day, spoken_money
@@ -81,19 +81,20 @@ def fields(
     demand: Demand,
     today: date,
     announced: Announcement | None,
+    terms: Terms,
 ) -> Mapping[str, str]:
     """Return every field of the vocabulary, those of the final notice filled. Raises NotFound."""
     base = script_facts(session, gate, account_id, party_id, user_id, now, callback_number)
     currency = base["amount_due"].rpartition(" ")[2]
     asked = Money(demand.minor, currency)
-    least = Money(TERMS.least(demand.minor, demand.fees_minor), currency)
+    least = Money(terms.least(demand.minor, demand.fees_minor), currency)
     return {
         **base,
         "steps_taken": " ".join(read_steps(session, account_id)),
         "settlement_least": spoken_money(least) if 0 < least.minor < asked.minor else "",
-        "settlement_by": spoken_day(today + timedelta(days=TERMS.settlement_days)),
-        "plan_months": str(TERMS.longest_months),
-        "first_payment_by": spoken_day(today + timedelta(days=TERMS.first_payment_days)),
+        "settlement_by": spoken_day(today + timedelta(days=terms.settlement_days)),
+        "plan_months": str(terms.longest_months),
+        "first_payment_by": spoken_day(today + timedelta(days=terms.first_payment_days)),
         "demand": spoken_money(asked),
         **({} if announced is None else _announced(announced, base, asked)),
     }

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from workstation.desk.book import InvalidEntry
 from workstation.desk.final_deadline import valid_days
 from workstation.desk.final_notice import (
-    TERMS,
     CheckId,
     CheckState,
     NoticeCheck,
@@ -88,6 +87,7 @@ def view(
         demand,
         facts.today,
         announced,
+        place.terms,
     )
     checks = evaluate(facts, waivers(session, account_id)) if row is None else _as_they_stood(row)
     return FinalView(
@@ -105,8 +105,8 @@ def view(
         steps=final_script.steps(filled),
         demand=Money(demand.minor, account.currency),
         fees=Money(demand.fees_minor, account.currency),
-        least=Money(TERMS.least(demand.minor, demand.fees_minor), account.currency),
-        terms=TERMS,
+        least=Money(place.terms.least(demand.minor, demand.fees_minor), account.currency),
+        terms=place.terms,
         today=facts.today,
         zone=place.home.key,
         days=days,

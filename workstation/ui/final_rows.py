@@ -54,7 +54,7 @@ def _group(one: FinalRow) -> str:
     return "blocked" if one.blocked else "ready"
 
 
-def head_rows(rows: Sequence[FinalRow] | None, terms: Terms, width: int) -> list[Row]:
+def head_rows(rows: Sequence[FinalRow] | None, terms: Terms | None, width: int) -> list[Row]:
     """How many are ready, blocked and why, running and lapsed; and what may be offered."""
     if rows is None:
         return [row(("…", "faint"))]
@@ -67,7 +67,7 @@ def head_rows(rows: Sequence[FinalRow] | None, terms: Terms, width: int) -> list
     if counts["blocked"]:
         why = sorted({c.id.value for one in rows if _group(one) == "blocked" for c in one.blocked})
         parts += row((" · ", "faint"), f"{counts['blocked']}", (f" blocked ({', '.join(why)})", "dim"))
-    right = row((authority_words(terms), "dim"), " ") if width >= _WIDE else ()
+    right = row((authority_words(terms), "dim"), " ") if terms is not None and width >= _WIDE else ()
     return [spread(tuple(parts), right, width)]
 
 

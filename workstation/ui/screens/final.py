@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 
 from workstation.desk.final_deadline import DeadlineState
-from workstation.desk.final_notice import TERMS
 from workstation.desk.final_views import FinalRow
 from workstation.ui import final_rows
 from workstation.ui.form_panel import FormPanel
@@ -62,7 +61,8 @@ class FinalScreen(ListScreen[Rows], FormHost):
 
     def head_rows(self, width: int) -> list[Row]:
         """How many are ready, blocked, running, lapsed."""
-        return final_rows.head_rows(self.head, TERMS, width)
+        final = self.room.final
+        return final_rows.head_rows(self.head, None if final is None else final.terms, width)
 
     def title_row(self, width: int) -> Row:
         """The columns."""
