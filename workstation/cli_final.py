@@ -56,22 +56,30 @@ class _Open(OpenDesk):
 
 
 @final_app.command("list")
-def list_accounts(user: User, home: Home = None, as_json: Json = False) -> None:
+def list_accounts(
+    user: User,
+    limit: Annotated[int, typer.Option(min=1, help="How many accounts, from the top.")] = 100,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
     """List the accounts at the final notice: lapsed deadlines, then ready, running, blocked."""
     from workstation.cli import plainly
 
     with plainly():
         desk = _Open(home)
-        found = desk.final.accounts(desk.user(user), desk.now)
+        user_id = desk.user(user)
+        order = desk.final.order(user_id, desk.now)
+        found = desk.final.accounts(user_id, desk.now, order.account_ids[:limit])
         lines = [
             f"{row.number:<10} {row.name:<28.28} {row.demand!s:>16} {row.days_late:>4} d  "
             + _where(row.blocked, row.deadline, row.in_session)
             for row in found
         ]
-        ready = sum(not r.blocked and r.deadline is None for r in found)
-        blocked = sum(bool(r.blocked) and r.deadline is None for r in found)
+        left = len(order.account_ids) - len(found)
+        lines += [f"… and {left} more: --limit"] if left else []
         if not as_json:
-            typer.echo(f"{ready} ready · {blocked} blocked · {len(found) - ready - blocked} with a deadline")
+            given = order.lapsed + order.running
+            typer.echo(f"{order.ready} ready · {order.blocked} blocked · {given} with a deadline")
         show_rows([asdict(r) for r in found], lines, "no account is at the final notice", as_json=as_json)
 
 

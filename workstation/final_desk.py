@@ -15,7 +15,15 @@ from compliance.contact import Refused
 from workstation.desk.book import BookError, BookUnavailable, InvalidEntry, NotAllowed
 from workstation.desk.final_deadline import DeadlineState
 from workstation.desk.final_notice import NoticeCheck, Terms
-from workstation.desk.final_views import Confirmed, DeadlineRow, Ended, Ending, FinalRow, FinalView
+from workstation.desk.final_views import (
+    Confirmed,
+    DeadlineRow,
+    Ended,
+    Ending,
+    FinalOrder,
+    FinalRow,
+    FinalView,
+)
 from workstation.desk.money import Money
 from workstation.desk.stage import FINAL
 from workstation.desk.standing import AuthorityView, Consequence
@@ -25,9 +33,6 @@ if TYPE_CHECKING:
     from workstation.exchange.post.links import LinkProvider
     from workstation.exchange.post.settings import PostSettings
     from workstation.store.book import SqlBook
-
-MOST_ROWS = 100
-"""Accounts of the list: a manager's week."""
 
 
 class FinalDesk:
@@ -66,10 +71,19 @@ class FinalDesk:
 
     # ---- before -------------------------------------------------------------------------------------
 
-    def accounts(self, user_id: int, now: datetime, /) -> tuple[FinalRow, ...]:
+    def order(self, user_id: int, now: datetime, /) -> FinalOrder:
         """See FinalNotices."""
         with self._book.database.read() as session:
-            return final_list.rows(session, self._place, user_id, now, MOST_ROWS)
+            return final_list.order(session, self._place, user_id, now)
+
+    def accounts(
+        self, user_id: int, now: datetime, /, account_ids: Sequence[int] | None = None
+    ) -> tuple[FinalRow, ...]:
+        """See FinalNotices."""
+        with self._book.database.read() as session:
+            if account_ids is None:
+                account_ids = final_list.order(session, self._place, user_id, now).account_ids
+            return final_list.rows(session, self._place, user_id, now, account_ids)
 
     def checks(self, account_id: int, user_id: int, now: datetime, /) -> tuple[NoticeCheck, ...]:
         """See FinalNotices."""

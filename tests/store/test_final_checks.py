@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from compliance.contact import HoldKind
-from tests.fixtures.book import WEDNESDAY
-from tests.fixtures.final import Final
-from tests.store.final_rig import DAY, MINUTE, USD_8420, barred, dispute, last_chance, missing, prove, revoked
-from workstation.desk.book import InvalidEntry, NotAllowed, ProofNeeded
+from tests.fixtures.book import WEDNESDAY, put_account
+from tests.fixtures.final import Final, authorise, to_final
+from tests.store.final_rig import (
+    DAY,
+    FRIDAY,
+    MINUTE,
+    USD_8420,
+    barred,
+    dispute,
+    last_chance,
+    missing,
+    prove,
+    revoked,
+)
+from workstation.desk.book import InvalidEntry, NotAllowed, NotFound, ProofNeeded
+from workstation.desk.dispute import Reason
+from workstation.desk.final_deadline import DeadlineState
 from workstation.desk.final_notice import CheckId, Outcome
-from workstation.desk.final_views import Ending
+from workstation.desk.final_views import Ending, FinalRow
 from workstation.desk.plan import build
 from workstation.store.tables import Debt, InvoiceStage
 
@@ -25,6 +38,56 @@ def test_an_account_with_everything_in_order_is_ready(final: Final) -> None:
     assert missing(final) == set()
     (row,) = final.desk.accounts(final.kei, WEDNESDAY)
     assert (row.number, row.blocked, row.demand, row.days_late) == ("A-1", (), USD_8420, 41)
+
+
+def test_the_order_is_that_of_every_condition_and_rows_come_by_pages(final_both: Final) -> None:
+    final, book = final_both, final_both.book
+    asks, kei = final.shop.morgan, final.kei
+
+    def account(number: str, amount: int, *, authorised: bool = True, reconciled: bool = True) -> int:
+        account_id = put_account(book, number, f"Firm {number}", amount=amount)
+        to_final(book, account_id)
+        if authorised:
+            authorise(book, account_id, asks, kei)
+        if reconciled:
+            final.desk.reconcile(account_id, asks, WEDNESDAY - timedelta(hours=1))
+        return account_id
+
+    large = account("B-201", 900_000)
+    bare = account("B-202", 990_000, authorised=False)
+    contested = account("B-203", 980_000)
+    book.open_dispute(contested, "IB-203", 10_000, Reason.PRICE, WEDNESDAY.date(), asks, WEDNESDAY)
+    waived = account("B-204", 100_000, reconciled=False)
+    loose = account("B-205", 950_000, reconciled=False)
+    bankrupt = account("B-206", 970_000)
+    party = book.account(bankrupt, WEDNESDAY).phones[0].party_id
+    book.place_hold(bankrupt, party, HoldKind.BANKRUPTCY, final.shop.dana, WEDNESDAY)
+    lapsed, running = account("B-207", 50_000), account("B-208", 60_000)
+    for account_id, day in ((lapsed, date(2026, 11, 25)), (running, FRIDAY)):
+        session = final.desk.begin(account_id, kei, WEDNESDAY)
+        final.desk.finish(session, last_chance(day), kei, WEDNESDAY)
+    now = datetime(2026, 11, 27, 16, 0, tzinfo=UTC)  # the first deadline has passed, and Thanksgiving
+    final.desk.tick(now)
+    final.desk.waive(waived, CheckId.RECONCILED.value, "done by post", kei, now)
+    for account_id in (final.account, large, bankrupt):
+        final.desk.reconcile(account_id, asks, now - timedelta(hours=1))
+    order = final.desk.order(kei, now)
+    assert (order.lapsed, order.running) == (1, 1)
+    rows = final.desk.accounts(kei, now)
+    assert tuple(row.account_id for row in rows) == order.account_ids
+
+    def group(row: FinalRow) -> tuple[int, int]:
+        if row.deadline is not None:
+            return (0 if row.deadline.state is DeadlineState.DUE else 2), -row.demand.minor
+        return (3 if row.blocked else 1), -row.demand.minor
+
+    assert [row.account_id for row in rows] == [row.account_id for row in sorted(rows, key=group)]
+    assert {row.account_id for row in rows if group(row)[0] == 1} == {final.account, large, waived}
+    assert {row.account_id for row in rows if group(row)[0] == 3} == {bare, contested, loose, bankrupt}
+    assert (order.ready, order.blocked) == (3, 4)
+    assert final.desk.accounts(kei, now, order.account_ids[2:5]) == rows[2:5]
+    with pytest.raises(NotFound):
+        final.desk.accounts(kei, now, [10**6])
 
 
 def held(kind: HoldKind) -> Callable[[Final], None]:

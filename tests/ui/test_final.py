@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,12 +15,14 @@ from compliance.contact import HoldKind
 from compliance.transcription.words import Leg
 from scripts.catalog import Catalog
 from tests.fixtures.book import WEDNESDAY, put_account
-from tests.fixtures.final import PARTNER, Final, to_final
+from tests.fixtures.final import PARTNER, TERMS, Final, to_final
 from tests.ui.conftest import Story
 from tests.ui.fakes import FakeClient
 from workstation.desk.book import Authorised, CallRequest
 from workstation.desk.final_deadline import DeadlineState
+from workstation.desk.final_views import FinalRow
 from workstation.desk.views import SignedInUser
+from workstation.final_desk import FinalDesk
 from workstation.floor import messages as m
 from workstation.ui.app import Workstation
 
@@ -82,6 +85,40 @@ async def test_the_screens(
         snapshot(f"final-session-{name}", s.grid)
         await s.keys("4")
         snapshot(f"final-last-chance-{name}", s.grid)
+
+
+async def test_a_long_list_is_read_by_pages(
+    final: Final, scripts: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workstation.ui.windowed_list.PAGE", 10)
+    monkeypatch.setattr("workstation.ui.screens.final.PAGE", 10)
+    for n in range(44):
+        to_final(
+            final.book, put_account(final.book, f"B-{200 + n}", f"Firm {n:02}", amount=500_000 - n * 1_000)
+        )
+    asked: list[int] = []
+
+    class Watched(FinalDesk):
+        def accounts(
+            self, user_id: int, now: datetime, /, account_ids: Sequence[int] | None = None
+        ) -> tuple[FinalRow, ...]:
+            asked.append(len(account_ids or ()))
+            return super().accounts(user_id, now, account_ids)
+
+    watched = replace(final, desk=Watched(final.book, terms=TERMS))
+    async with managing(watched, scripts, (80, 24)) as s:
+        assert "1 ready · 44 blocked" in s.grid
+        assert "(" not in s.line("44 blocked"), "what blocks them all is not known from one page"
+        assert sum(asked) <= 20, "the pages in sight, and no more"
+        await s.keys("end")
+        assert "Firm 43" in s.line("▸")
+        assert 10 <= sum(asked) < 45
+        await s.keys("home", *["down"] * 25)
+        assert "Firm 24" in s.line("▸")
+        await s.keys("enter")
+        assert "Firm 24" in s.grid
+        await s.keys("escape")
+        assert "Firm 24" in s.line("▸"), "where one was"
 
 
 async def test_a_session_from_the_list_to_the_outbox(final: Final, scripts: Catalog) -> None:

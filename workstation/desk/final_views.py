@@ -32,6 +32,19 @@ class FinalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FinalOrder:
+    """All accounts at the final notice in the order they are worked in, and how many are of which kind."""
+
+    account_ids: tuple[int, ...]
+    lapsed: int
+    """The deadline passed: somebody decides what follows. These come first."""
+    ready: int
+    running: int
+    """A deadline was given and has not passed."""
+    blocked: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlineRow:
     """A last chance that was given, and what became of it."""
 
@@ -164,8 +177,13 @@ class FinalNotices(Protocol):
     def terms(self) -> Terms:
         """How far the manager may go."""
 
-    def accounts(self, user_id: int, now: datetime, /) -> tuple[FinalRow, ...]:
-        """Return the accounts at the final notice: lapsed deadlines first, then ready, running, blocked."""
+    def order(self, user_id: int, now: datetime, /) -> FinalOrder:
+        """Return which accounts are at the final notice: lapsed deadlines, then ready, running, blocked."""
+
+    def accounts(
+        self, user_id: int, now: datetime, /, account_ids: Sequence[int] | None = None
+    ) -> tuple[FinalRow, ...]:
+        """Return these accounts as rows, in this order; without ids all, in `order`. Raises NotFound."""
 
     def checks(self, account_id: int, user_id: int, now: datetime, /) -> tuple[NoticeCheck, ...]:
         """Return every condition as it stands. Raises NotFound."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from workstation.desk.final_deadline import DeadlineState
 from workstation.desk.final_notice import CheckState, NoticeCheck, Outcome, Terms
-from workstation.desk.final_views import FinalRow, FinalView, ScriptStep
+from workstation.desk.final_views import FinalOrder, FinalRow, FinalView, ScriptStep
 from workstation.ui import figures
 from workstation.ui.kit import BLANK, Row, Span, cut_row, row, row_width, spread
 from workstation.ui.panes import heading
@@ -40,33 +40,27 @@ def _cells(width: int) -> tuple[int, int, int]:
     return (30, 15, 8) if width >= _WIDE else (22, 11, 5)
 
 
-def tally(rows: Sequence[FinalRow]) -> dict[str, int]:
-    """How many are ready, lapsed, running, blocked."""
-    found = {"lapsed": 0, "ready": 0, "running": 0, "blocked": 0}
-    for one in rows:
-        found[_group(one)] += 1
-    return found
-
-
 def _group(one: FinalRow) -> str:
     if one.deadline is not None:
         return "lapsed" if one.deadline.state is DeadlineState.DUE else "running"
     return "blocked" if one.blocked else "ready"
 
 
-def head_rows(rows: Sequence[FinalRow] | None, terms: Terms | None, width: int) -> list[Row]:
-    """How many are ready, blocked and why, running and lapsed; and what may be offered."""
-    if rows is None:
+def head_rows(
+    order: FinalOrder | None, seen: Sequence[FinalRow], terms: Terms | None, width: int
+) -> list[Row]:
+    """How many are ready, blocked (why, where all rows are seen), running, lapsed; what may be offered."""
+    if order is None:
         return [row(("…", "faint"))]
-    counts = tally(rows)
-    parts: list[Span] = [*row((f" {counts['ready']}", "strong"), (" ready", "dim"))]
-    if counts["lapsed"]:
-        parts += row((" · ", "faint"), (f"! {counts['lapsed']} lapsed", "strong"))
-    if counts["running"]:
-        parts += row((" · ", "faint"), f"{counts['running']}", (" running", "dim"))
-    if counts["blocked"]:
-        why = sorted({c.id.value for one in rows if _group(one) == "blocked" for c in one.blocked})
-        parts += row((" · ", "faint"), f"{counts['blocked']}", (f" blocked ({', '.join(why)})", "dim"))
+    parts: list[Span] = [*row((f" {order.ready:,}", "strong"), (" ready", "dim"))]
+    if order.lapsed:
+        parts += row((" · ", "faint"), (f"! {order.lapsed:,} lapsed", "strong"))
+    if order.running:
+        parts += row((" · ", "faint"), f"{order.running:,}", (" running", "dim"))
+    if order.blocked:
+        why = sorted({c.id.value for one in seen if _group(one) == "blocked" for c in one.blocked})
+        because = f" ({', '.join(why)})" if why and len(seen) == len(order.account_ids) else ""
+        parts += row((" · ", "faint"), f"{order.blocked:,}", (f" blocked{because}", "dim"))
     right = row((authority_words(terms), "dim"), " ") if terms is not None and width >= _WIDE else ()
     return [spread(tuple(parts), right, width)]
 

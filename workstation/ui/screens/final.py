@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 
 from workstation.desk.final_deadline import DeadlineState
-from workstation.desk.final_views import FinalRow
+from workstation.desk.final_views import FinalOrder, FinalRow
 from workstation.ui import final_rows
 from workstation.ui.form_panel import FormPanel
 from workstation.ui.forms.final import LapseForm
@@ -18,10 +18,10 @@ from workstation.ui.screens.base import KeyHint
 from workstation.ui.screens.form_host import FormHost
 from workstation.ui.screens.listing import Listing, ListScreen
 
-Rows = tuple[FinalRow, ...]
+_NOBODY = FinalOrder((), 0, 0, 0, 0)
 
 
-class FinalScreen(ListScreen[Rows], FormHost):
+class FinalScreen(ListScreen[FinalOrder], FormHost):
     """Worked from the top: lapsed deadlines, then who is ready."""
 
     NAME: ClassVar[str] = "final"
@@ -47,13 +47,18 @@ class FinalScreen(ListScreen[Rows], FormHost):
         """Let the form's field have the keys it needs."""
         return not (self.typing and action in ("move", "page", "ends", "follow", "lapse"))
 
-    def reader(self, user_id: int) -> Callable[[Rows | None, Sequence[int]], Listing[Rows]]:
-        """All rows at once: they are a manager's week."""
+    def reader(self, user_id: int) -> Callable[[FinalOrder | None, Sequence[int]], Listing[FinalOrder]]:
+        """The order of all, and the rows of the pages in sight: every condition of a row is looked at."""
         now, final = self.room.now(), self.room.final
 
-        def read(known: Rows | None, pages: Sequence[int]) -> Listing[Rows]:
-            found = known if known is not None else () if final is None else final.accounts(user_id, now)
-            return Listing(found, len(found), {p: found[p * PAGE : (p + 1) * PAGE] for p in pages})
+        def read(known: FinalOrder | None, pages: Sequence[int]) -> Listing[FinalOrder]:
+            if final is None:
+                return Listing(_NOBODY, 0, {})
+            found = known or final.order(user_id, now)
+            ids = found.account_ids
+            wanted = {page: ids[page * PAGE : (page + 1) * PAGE] for page in pages}
+            rows = {page: final.accounts(user_id, now, some) if some else () for page, some in wanted.items()}
+            return Listing(found, len(ids), rows)
 
         return read
 
@@ -62,7 +67,9 @@ class FinalScreen(ListScreen[Rows], FormHost):
     def head_rows(self, width: int) -> list[Row]:
         """How many are ready, blocked, running, lapsed."""
         final = self.room.final
-        return final_rows.head_rows(self.head, None if final is None else final.terms, width)
+        rows = [self.list.item(n) for n in range(min(self.list.count, PAGE))]
+        seen = [one for one in rows if isinstance(one, FinalRow)]
+        return final_rows.head_rows(self.head, seen, None if final is None else final.terms, width)
 
     def title_row(self, width: int) -> Row:
         """The columns."""
@@ -76,7 +83,7 @@ class FinalScreen(ListScreen[Rows], FormHost):
 
     def detail_rows(self, width: int) -> list[Row]:
         """The chosen account in full."""
-        if self.head is not None and not self.head:
+        if self.head is not None and not self.head.account_ids:
             return [row((" No account is at the final notice.", "dim"))]
         return final_rows.detail_rows(self.chosen(), width)
 
