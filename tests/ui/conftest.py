@@ -14,12 +14,13 @@ import pytest
 from textual.pilot import Pilot
 
 from scripts.catalog import Catalog
-from tests.fixtures.book import Demo
 from tests.ui.fake_call import in_a_talk
 from tests.ui.fake_letters import FakeLetters
 from tests.ui.fakes import DANA, NOW, FakeClient, FakeDesk
+from workstation.clock import Clock
 from workstation.desk.views import SignedInUser
 from workstation.floor import messages as m
+from workstation.store.book import SqlBook
 from workstation.ui.app import Workstation
 from workstation.ui.kit import is_idle, text_grid
 from workstation.ui.wrap import Stage
@@ -104,13 +105,21 @@ class Story:
 
 @asynccontextmanager
 async def at_place(
-    demo: Demo, scripts: Catalog, place: str, username: str, size: tuple[int, int] = (132, 43), **desks: Any
+    book: SqlBook,
+    scripts: Catalog,
+    place: str,
+    username: str,
+    size: tuple[int, int] = (132, 43),
+    *,
+    clock: Clock,
+    client: FakeClient | None = None,
+    **desks: Any,
 ) -> AsyncIterator[Story]:
-    """A workstation on the demonstration's real book, gone to a place; `desks` as the app takes them."""
-    user = demo.book.find_user(username)
+    """A workstation on a real book, gone to a place; `desks` as the app takes them."""
+    user = book.find_user(username)
     signed_in = SignedInUser(user.user_id, user.username, user.full_name, user.role, "")
-    client = FakeClient(state="up")
-    app = Workstation(demo.book, client, scripts, clock=lambda: demo.now, user=signed_in, **desks)
+    client = client or FakeClient(state="up")
+    app = Workstation(book, client, scripts, clock=clock, user=signed_in, **desks)
     async with app.run_test(size=size) as pilot:
         story = Story(app, None, client, pilot)  # type: ignore[arg-type]  # the desk is the real book
         await story.idle()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import wave
 from array import array
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import pi, sin
@@ -18,16 +18,15 @@ from compliance.transcription.words import Leg, Utterance, Word
 from dialer.recording import file_names
 from scripts.catalog import Catalog
 from tests.fixtures.book import Demo
-from tests.ui.conftest import Story
+from tests.ui.conftest import Story, at_place
 from tests.ui.fakes import FakeClient
 from workstation.auditing import AuditRoom
 from workstation.desk.audit import Sampling
 from workstation.desk.book import Authorised, CallEnd, CallRequest
 from workstation.desk.review import State
-from workstation.desk.views import SignedInUser, WrapUp
+from workstation.desk.views import WrapUp
 from workstation.floor import messages as m
 from workstation.store.book import SqlBook
-from workstation.ui.app import Workstation
 
 Snapshot = Callable[[str, str], None]
 
@@ -120,21 +119,19 @@ Open = Callable[..., AbstractAsyncContextManager[Story]]
 
 @pytest.fixture
 def reviewing(hall: Hall, scripts: Catalog) -> Open:
-    @asynccontextmanager
-    async def open_it(username: str = "morgan", width: int = 132, height: int = 43) -> AsyncIterator[Story]:
-        demo = hall.demo
-        user = demo.book.sign_in(username, demo.seeded.passwords[username], demo.now)
-        practice = SignedInUser(user.user_id, user.username, user.full_name, user.role, "")
-        client = FakeClient()
-        app = Workstation(
-            demo.book, client, scripts, auditing=hall.room, clock=lambda: demo.now + hall.ahead, user=practice
+    def open_it(
+        username: str = "morgan", width: int = 132, height: int = 43
+    ) -> AbstractAsyncContextManager[Story]:
+        return at_place(
+            hall.demo.book,
+            scripts,
+            "audit",
+            username,
+            (width, height),
+            clock=lambda: hall.demo.now + hall.ahead,
+            client=FakeClient(),
+            auditing=hall.room,
         )
-        async with app.run_test(size=(width, height)) as pilot:
-            story = Story(app, None, client, pilot)  # type: ignore[arg-type]  # the desk is the real book
-            await story.idle()
-            app.go("audit")
-            await story.idle()
-            yield story
 
     return open_it
 

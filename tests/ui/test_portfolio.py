@@ -19,7 +19,8 @@ from workstation.ui.kit import row_width
 def looking(
     demo: Demo, scripts: Catalog, size: tuple[int, int] = (132, 43), username: str = "morgan"
 ) -> AbstractAsyncContextManager[Story]:
-    return at_place(demo, scripts, "portfolio", username, size, portfolios=PortfolioDesk(demo.book))
+    desk = PortfolioDesk(demo.book)
+    return at_place(demo.book, scripts, "portfolio", username, size, clock=lambda: demo.now, portfolios=desk)
 
 
 @pytest.mark.parametrize("size", [(132, 43), (80, 24)])

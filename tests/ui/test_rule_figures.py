@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from scripts.catalog import Catalog
 from tests.fixtures.book import Demo
-from tests.ui.conftest import at_place
+from tests.ui.conftest import Story, at_place
 from tests.ui.test_audit import call_to_review
 from workstation.auditing import AuditRoom
 from workstation.desk.audit import Sampling
@@ -18,6 +19,14 @@ from workstation.desk.audit_figures import Judged, Lift, Share, VerdictLine
 from workstation.desk.rule_table import Found, RuleName, RuleTable, months_back, rule_table
 
 Snapshot = Callable[[str, str], None]
+
+
+def auditing(
+    demo: Demo, scripts: Catalog, size: tuple[int, int] = (132, 43), username: str = "morgan"
+) -> AbstractAsyncContextManager[Story]:
+    room = AuditRoom(demo.book, Path(), Path())
+    return at_place(demo.book, scripts, "audit", username, size, clock=lambda: demo.now, auditing=room)
+
 
 NAMES = {
     "forbidden.arrest": RuleName("Threat of arrest or jail", "critical", "15 USC 1692e(4)"),
@@ -74,8 +83,7 @@ async def test_the_table_and_its_charts(
 ) -> None:
     table = a_year(demo_book.now)
     monkeypatch.setattr(demo_book.book, "rule_table", lambda _user, _now: table)
-    room = AuditRoom(demo_book.book, Path(), Path())
-    async with at_place(demo_book, scripts, "audit", "morgan", size, auditing=room) as s:
+    async with auditing(demo_book, scripts, size) as s:
         await s.keys("f")
         snapshot(f"audit-rules-{size[0]}x{size[1]}", s.grid)
         assert "Insult [/b] of the debtor" in s.line("▸"), "most false alarms first, and text is no markup"
@@ -90,7 +98,7 @@ async def test_the_table_and_its_charts(
 
 
 async def test_from_a_rule_to_its_findings_to_the_second_of_the_call(
-    demo_book: Demo, scripts: Catalog, snapshot: Snapshot, tmp_path: Path
+    demo_book: Demo, scripts: Catalog, snapshot: Snapshot
 ) -> None:
     book, now = demo_book.book, demo_book.now
     call_id = call_to_review(book, now)
@@ -99,9 +107,8 @@ async def test_from_a_rule_to_its_findings_to_the_second_of_the_call(
     (number, _), *_ = book.numbered_findings(call_id)
     book.judge_finding(call_id, morgan, f"finding:{number}", Judged.REJECTED, "he denied it [/b]", now)
     book.release_review(call_id, morgan)
-    room = AuditRoom(book, tmp_path, tmp_path)
     for size in ((80, 24), (132, 43)):
-        async with at_place(demo_book, scripts, "audit", "morgan", size, auditing=room) as s:
+        async with auditing(demo_book, scripts, size) as s:
             # Typed in one burst: figures, the worst rule, its findings.
             await s.keys("f", "enter")
             assert "FINDINGS" in s.grid.splitlines()[0]
@@ -114,16 +121,14 @@ async def test_from_a_rule_to_its_findings_to_the_second_of_the_call(
 
 
 async def test_a_collector_sees_no_figures(demo_book: Demo, scripts: Catalog) -> None:
-    room = AuditRoom(demo_book.book, Path(), Path())
-    async with at_place(demo_book, scripts, "audit", "dana", auditing=room) as s:
+    async with auditing(demo_book, scripts, username="dana") as s:
         await s.keys("f")
         assert "may not audit calls" in s.message
         assert s.app.audit_rules.head is None
 
 
 async def test_nothing_was_found_yet(demo_book: Demo, scripts: Catalog) -> None:
-    room = AuditRoom(demo_book.book, Path(), Path())
-    async with at_place(demo_book, scripts, "audit", "morgan", auditing=room) as s:
+    async with auditing(demo_book, scripts) as s:
         await s.keys("f")
         assert "No rule has found anything yet" in s.grid
         await s.keys("enter")

@@ -16,7 +16,8 @@ from workstation.strategy_desk import StrategyDesk
 def editing(
     demo: Demo, scripts: Catalog, size: tuple[int, int] = (132, 43), username: str = "kei"
 ) -> AbstractAsyncContextManager[Story]:
-    return at_place(demo, scripts, "strategies", username, size, strategies=StrategyDesk(demo.book))
+    desk = StrategyDesk(demo.book)
+    return at_place(demo.book, scripts, "strategies", username, size, clock=lambda: demo.now, strategies=desk)
 
 
 @pytest.mark.parametrize("size", [(132, 43), (80, 24)])
