@@ -56,7 +56,7 @@ chromium:
 test: lint types layers chromium
 	@echo "== the parts the tests run on: Asterisk, the speech model, voices"
 	@$(BIN)/dunline doctor --fix --only parts
-	@$(BIN)/pytest -q -n 2 --dist loadfile $(TESTS)
+	@$(BIN)/pytest -q -n 3 --dist worksteal $(TESTS)
 
 # Counting lines doubles the time the tests take, so it is a command of its own.
 coverage: $(VENV)/.dev
