@@ -20,12 +20,12 @@ KEPT = ROOT / "bench" / "labelled" / "heard.jsonl.gz"
 FLOORS = {
     # Somewhat under what is measured (docs/labelled-calls.md), so that a change for the worse is noticed.
     "development": (
-        *("disclosures:recall=0.97", "disclosures:precision=0.98", "forbidden:recall=0.88"),
-        *("forbidden:false_per_100=2", "stop-words:recall=0.7", "right-party:recall=0.72"),
+        *("disclosures:recall=0.97", "disclosures:precision=0.98", "forbidden:recall=0.85"),
+        *("forbidden:false_per_100=2", "stop-words:recall=0.66", "right-party:recall=0.78"),
     ),
     "held": (
-        *("disclosures:recall=0.94", "disclosures:precision=0.98", "forbidden:recall=0.77"),
-        *("forbidden:false_per_100=4", "stop-words:recall=0.68", "right-party:recall=0.55"),
+        *("disclosures:recall=0.95", "disclosures:precision=0.98", "forbidden:recall=0.7"),
+        *("forbidden:false_per_100=4", "stop-words:recall=0.5", "right-party:recall=0.72"),
     ),
 }
 
