@@ -61,7 +61,7 @@ async def test_what_the_account_may_and_may_not(ami: Ami) -> None:
     # Phones of other tests may still be registered: that the list ends is what counts.
     assert {packet.name for packet in await ami.list("PJSIPShowContacts")} <= {"ContactList"}
     endpoints = await ami.list("PJSIPShowEndpoints")
-    assert {row.get("ObjectName") for row in endpoints} == {"1001", "1002", "carrier"}
+    assert {row.get("ObjectName") for row in endpoints} == {"1001", "1002", "1003", "carrier"}
     await ami.action("UserEvent", {"UserEvent": "Test"})
     for name in (
         "Getvar",
