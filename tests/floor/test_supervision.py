@@ -204,10 +204,13 @@ async def test_the_floor_is_watched_paused_and_signed_out(shared_floor: Floor) -
         session.get_one(User, other.user_id).role = "collector"
     assert not reply(await sam.ask(m.WatchFloor())).ok
 
+    second, _ = await floor.sign_in("dana")
+    at_second = Watcher(second, "")
     assert reply(await morgan.ask(m.ForceSignOut(user_id=me.user_id, reason="the shift is over"))).ok
-    out = await told.until(lambda e: isinstance(e, m.SignedOut), 5)
-    assert isinstance(out, m.SignedOut)
-    assert "the shift is over" in out.reason
+    for terminal in (told, at_second):  # each of a user's terminals hears why
+        out = await terminal.until(lambda e: isinstance(e, m.SignedOut), 5)
+        assert isinstance(out, m.SignedOut)
+        assert "the shift is over" in out.reason
     await seen.until(lambda e: isinstance(e, m.FloorChanged) and me.user_id in e.gone, 5)
     assert "sign in first" in reply(await dana.ask(place(ids))).error
     assert "has ended" in reply(await dana.ask(m.Resume(token=me.token))).error

@@ -68,9 +68,13 @@ class FloorOrders:
                     await asyncio.to_thread(self._book.lift_pause, mine, user_id, now)
                     await self.look(user_id)
                 case m.ForceSignOut(user_id=user_id, reason=reason):
-                    await asyncio.to_thread(self._book.sign_out, mine, user_id, reason, now)
+                    # Known before it is done: the look of every second may be the one that ends the sessions.
                     self._why[user_id] = f"{session.full_name} has signed you out: {' '.join(reason.split())}"
-                    await self.look(user_id)
+                    try:
+                        await asyncio.to_thread(self._book.sign_out, mine, user_id, reason, now)
+                        await self.look(user_id)
+                    finally:
+                        self._why.pop(user_id, None)
         except BookError as wrong:
             return (m.Reply(id=number, ok=False, error=str(wrong)),)
         return (m.Reply(id=number, ok=True),)
@@ -110,7 +114,7 @@ class FloorOrders:
         session = terminal.session
         if session is None:
             return
-        why = self._why.pop(session.user_id, "") or "this session has ended: sign in again"
+        why = self._why.get(session.user_id) or "this session has ended: sign in again"
         terminal.send(m.SignedOut(reason=why))
         terminal.session = None
         terminal.watching.clear()
