@@ -397,5 +397,5 @@ def _add(items: list[_Watcher], one: _Watcher) -> Callable[[], None]:
 def _call(watcher: Callable[[_Told], None], told: _Told) -> None:
     try:
         watcher(told)
-    except Exception:
+    except Exception:  # whatever a watcher does, the reading of Asterisk's events goes on
         _log.exception("ami.watcher-failed", watcher=getattr(watcher, "__qualname__", repr(watcher)))

@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.fixtures.speech",
     "tests.fixtures.book",
     "tests.fixtures.final",
+    "tests.fixtures.tls",
 ]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workstation.auditing import AuditRoom
     from workstation.browser.server import BrowserServer
     from workstation.desk.book import Gap, OpenCall
-    from workstation.desk.final_notice import Terms
+    from workstation.desk.final_terms import Terms
     from workstation.desk.talk import Span
     from workstation.exchange.post.settings import PostSettings
     from workstation.final_desk import FinalDesk
@@ -126,7 +126,7 @@ def browser_server(settings: Settings, clock: Clock, *, secure: bool) -> Browser
 
 def final_terms(settings: Settings) -> Terms:
     """How far a manager may go in a session, as the settings say."""
-    from workstation.desk.final_notice import Terms
+    from workstation.desk.final_terms import Terms
 
     said = settings.final
     return Terms(

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from compliance.contact import Refused
 from workstation.desk.book import BookError, BookUnavailable, InvalidEntry, NotAllowed
 from workstation.desk.final_deadline import DeadlineState
-from workstation.desk.final_notice import NoticeCheck, Terms
+from workstation.desk.final_notice import NoticeCheck
+from workstation.desk.final_terms import Terms
 from workstation.desk.final_views import (
     Confirmed,
     DeadlineRow,

@@ -23,16 +23,14 @@ from workstation.desk.final_notice import (
     CheckState,
     NoticeFacts,
     Reconciled,
-    Terms,
     Waived,
     choose_authority,
     evaluate,
     may_be_waived,
-    plan_flaws,
     ready,
-    settlement_flaws,
     stop_reason,
 )
+from workstation.desk.final_terms import Terms, plan_flaws, settlement_flaws
 from workstation.desk.money import Money
 from workstation.desk.plan import build
 from workstation.desk.stages import Evidence, InvoiceCase

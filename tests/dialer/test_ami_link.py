@@ -2,9 +2,7 @@
 
 import asyncio
 import gc
-import shutil
 import ssl
-import subprocess
 import sys
 import textwrap
 import threading
@@ -252,25 +250,6 @@ async def test_a_program_that_forgets_to_close_still_exits(server: StandIn) -> N
 # ---- ways there ----------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if shutil.which("openssl") is None:
-        pytest.skip("the program openssl makes the certificate of this test; install openssl")
-    folder = tmp_path_factory.mktemp("tls")
-    both = folder / "both.pem"
-    command = (
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=ami"
-    )
-    names = "subjectAltName=IP:127.0.0.1,IP:::1"
-    subprocess.run(
-        [*command.split(), "-addext", names, "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
-        check=True,
-        capture_output=True,
-    )
-    both.write_bytes((folder / "key.pem").read_bytes() + (folder / "cert.pem").read_bytes())
-    return both
-
-
 async def _exercise(server: StandIn, address: AmiAddress) -> None:
     client = Ami(address, timeout=5.0)
     await client.start()
@@ -287,11 +266,11 @@ async def _exercise(server: StandIn, address: AmiAddress) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-async def test_tls(certificate: Path, host: str) -> None:
+async def test_tls(certificate: tuple[Path, Path], host: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context.load_cert_chain(*certificate)
     async with StandIn(host, context) as server:
-        trusting = ssl.create_default_context(cafile=str(certificate))
+        trusting = ssl.create_default_context(cafile=str(certificate[0]))
         await _exercise(server, server.address(trusting))
         with pytest.raises(AmiUnreachable, match="certificate"):
             await Ami(server.address(ssl.create_default_context())).start()

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.fixtures.post import certificate, mail_server, now, server_tls, writable, writable_anywhere
+from tests.fixtures.post import mail_server, now, server_tls, writable, writable_anywhere
 
-__all__ = ["certificate", "mail_server", "now", "server_tls", "writable", "writable_anywhere"]
+__all__ = ["mail_server", "now", "server_tls", "writable", "writable_anywhere"]

@@ -28,7 +28,8 @@ from tests.store.final_rig import (
 )
 from workstation.desk.book import Authorised, InvalidEntry, NotAllowed
 from workstation.desk.entry import InvoiceEntry
-from workstation.desk.final_notice import Outcome, Terms
+from workstation.desk.final_notice import Outcome
+from workstation.desk.final_terms import Terms
 from workstation.desk.final_views import Ending
 from workstation.desk.money import Money
 from workstation.desk.plan import Due, build

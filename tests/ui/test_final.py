@@ -105,14 +105,14 @@ async def test_a_long_list_is_read_by_pages(
         assert "(" not in s.line("44 blocked"), "what blocks them all is not known from one page"
         assert len(asked) <= 20, "the pages in sight, and no more"
         await s.keys("end")
-        assert "Firm 43" in s.line("▸")
+        await s.until(lambda: "Firm 43" in s.line("▸"))
         assert len(asked) <= 40, "not those between"
         await s.keys("home", *["down"] * 25)
-        assert "Firm 24" in s.line("▸")
+        await s.until(lambda: "Firm 24" in s.line("▸"))
         await s.keys("enter")
         assert "Firm 24" in s.grid
         await s.keys("escape")
-        assert "Firm 24" in s.line("▸"), "where one was"
+        await s.until(lambda: "Firm 24" in s.line("▸"))  # where one was
 
 
 async def test_a_session_from_the_list_to_the_outbox(final: Final, scripts: Catalog) -> None:

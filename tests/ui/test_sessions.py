@@ -58,17 +58,6 @@ async def test_a_lost_switchboard_is_said_and_the_snapshot_rebuilds_the_call(ope
         )
         s.client.present = s.client.snapshot(CALL, "talking", heard=(heard,))
         s.client.go("up")
-        heard = m.Heard(
-            call_id=CALL,
-            seq=40,
-            leg="debtor",
-            index=9,
-            start=200.0,
-            end=202.0,
-            text="still here",
-            words=(),
-            final=True,
-        )
         s.client.send(s.client.snapshot(CALL, "talking", heard=(heard,)))
         await s.idle()
         assert "● TALK" in s.grid

@@ -7,7 +7,7 @@ import pytest
 
 from workstation import bootstrap, clock, config, log
 from workstation.demo import first_day, next_business_day
-from workstation.desk.final_notice import Terms
+from workstation.desk.final_terms import Terms
 
 
 def write(home: Path, text: str) -> Path:

@@ -1,4 +1,4 @@
-"""The manager's last chance: what must be in order before the call, what may be offered, how it ends.
+"""The manager's last chance: what must be in order before the call, and how it ends.
 
 Each condition is a named check with what was found and what to do about it. A person with the right may go on
 without some of them, for a reason in writing; others protect the debtor or the truth, and nobody may.
@@ -8,14 +8,13 @@ Pure: facts and instants are given, nothing is read or written here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from compliance.contact import HoldKind
 from workstation.desk.money import Money
-from workstation.desk.plan import Due
 from workstation.desk.stage import FINAL, stage_name
 from workstation.desk.stages import Evidence, InvoiceCase, long_day
 from workstation.desk.stages_plan import ATTEMPTS_FOR_FINAL
@@ -380,72 +379,6 @@ def choose_authority(
         and (profile not in CREDITORS_REMEDIES or a.action in _CREDITORS)
     ]
     return min(standing, key=lambda a: (NAMEABLE.index(a.action), a.authority_id), default=None)
-
-
-# ---- what may be offered --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How far the manager may go in a session: the settings say it (``[final]`` in ``dunline.toml``)."""
-
-    least_share: int
-    """Percent of the demand, fees that may be waived taken off, that a settlement must bring."""
-    longest_months: int
-    fees_waivable: bool
-    """Whether finance charges may be left out of a settlement."""
-    first_payment_days: int
-    """The first payment of a plan comes within so many days."""
-    settlement_days: int
-    """A settlement is paid within so many days."""
-
-    def least(self, demand_minor: int, fees_minor: int) -> int:
-        """Return the least settlement in minor units, rounded up."""
-        base = demand_minor - (fees_minor if self.fees_waivable else 0)
-        return -(-base * self.least_share // 100)
-
-
-def settlement_flaws(
-    offer: Money, demand: Money, fees: Money, pay_by: date, today: date, terms: Terms
-) -> tuple[str, ...]:
-    """Say what keeps a settlement outside the session's authority; empty where it is inside."""
-    least = Money(terms.least(demand.minor, fees.minor), demand.currency)
-    found = []
-    if offer.currency != demand.currency:
-        return (f"the offer is in {offer.currency}, the account in {demand.currency}",)
-    if not offer < demand:
-        found.append(f"{offer} is not less than the {demand} that is asked for")
-    elif offer < least:
-        found.append(f"{offer} is less than {least} ({terms.least_share}%): outside the authority")
-    last = today + timedelta(days=terms.settlement_days)
-    if not today <= pay_by <= last:
-        found.append(f"a settlement is paid by {last:%d %b %Y} at the latest")
-    return tuple(found)
-
-
-def plan_flaws(instalments: Sequence[Due], demand: Money, today: date, terms: Terms) -> tuple[str, ...]:
-    """Say what keeps a plan outside the session's authority; empty where it is inside."""
-    if not instalments:
-        return ("a plan needs a first payment",)
-    found = []
-    total = sum(i.amount.minor for i in instalments)
-    if total < demand.minor:
-        found.append(f"the plan pays {Money(total, demand.currency)}, {demand} is asked for")
-    first = today + timedelta(days=terms.first_payment_days)
-    if instalments[0].on > first:
-        found.append(f"the first payment comes by {first:%d %b %Y}: no plan without one")
-    last = _months_on(today, terms.longest_months)
-    if instalments[-1].on > last:
-        found.append(f"the last payment is due by {last:%d %b %Y}: {terms.longest_months} months at most")
-    return tuple(found)
-
-
-def _months_on(day: date, months: int) -> date:
-    from calendar import monthrange
-
-    ahead = day.month - 1 + months
-    year, month = day.year + ahead // 12, ahead % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 # ---- how it ends ----------------------------------------------------------------------------------------

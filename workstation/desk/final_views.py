@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Protocol
 
 from workstation.desk.final_deadline import DeadlineState
-from workstation.desk.final_notice import NoticeCheck, Outcome, Terms
+from workstation.desk.final_notice import NoticeCheck, Outcome
+from workstation.desk.final_terms import Terms
 from workstation.desk.money import Money
 from workstation.desk.plan import Due
 from workstation.desk.standing import AuthorityView, Consequence

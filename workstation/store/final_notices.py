@@ -16,15 +16,13 @@ from workstation.desk.final_notice import (
     CheckState,
     NoticeCheck,
     Outcome,
-    Terms,
     at_final,
     blocked_by,
     evaluate,
     may_be_waived,
-    plan_flaws,
-    settlement_flaws,
     stop_reason,
 )
+from workstation.desk.final_terms import Terms, plan_flaws, settlement_flaws
 from workstation.desk.final_views import Ended, Ending
 from workstation.desk.money import Money
 from workstation.desk.roles import Right

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from workstation.desk import stages as machine
 from workstation.desk.final_deadline import CLOSES, acts_on, instant
-from workstation.desk.final_notice import CREDITORS_REMEDIES, Terms
+from workstation.desk.final_notice import CREDITORS_REMEDIES
+from workstation.desk.final_terms import Terms
 from workstation.desk.final_views import ScriptStep
 from workstation.desk.money import Money
 from workstation.desk.spoken import spoken_day, spoken_money

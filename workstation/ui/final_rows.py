@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from workstation.desk.final_deadline import DeadlineState
-from workstation.desk.final_notice import CheckState, NoticeCheck, Outcome, Terms
+from workstation.desk.final_notice import CheckState, NoticeCheck, Outcome
+from workstation.desk.final_terms import Terms
 from workstation.desk.final_views import FinalOrder, FinalRow, FinalView, ScriptStep
 from workstation.ui import figures
 from workstation.ui.kit import BLANK, Row, Span, cut_row, row, row_width, spread

@@ -12,9 +12,8 @@ from workstation.desk.final_notice import (
     NEEDS_PARTNER,
     NoticeCheck,
     Outcome,
-    plan_flaws,
-    settlement_flaws,
 )
+from workstation.desk.final_terms import plan_flaws, settlement_flaws
 from workstation.desk.final_views import DeadlineRow, Ending, FinalNotices, FinalView
 from workstation.desk.plan import MOST_INSTALMENTS, Due, PlanError, build
 from workstation.desk.promise import METHODS
