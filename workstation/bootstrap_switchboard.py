@@ -52,8 +52,8 @@ async def run_switchboard(
     from compliance.checks.rules import load_speech_rules
     from compliance.contact import CollectionPurpose
     from compliance.transcription.engine import Engine as SpeechEngine
+    from compliance.transcription.field_talk import model_for_calls
     from compliance.transcription.live import LiveTranscriber, transcribe
-    from compliance.transcription.model import find_model
     from dialer.ami import Ami
     from dialer.asterisk.addresses import HostPort
     from dialer.engine import Engine
@@ -78,7 +78,9 @@ async def run_switchboard(
             f"{OFFSET_VARIABLE} is set and asterisk.carrier too: real calls are made on real time only"
         )
     with _only_one(settings.home / "switchboard.lock"):
-        model = find_model(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
+        model = model_for_calls(
+            Path(settings.speech.model) if settings.speech.model else None, settings.cache
+        )
         if model is None:
             raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
         plant, hearing, catalog, rules, book = await asyncio.gather(

@@ -97,13 +97,13 @@ def _engine(settings: Settings, whisper: str = "") -> RecordingEngine:
     from compliance.checks.listen_for import phrases_to_listen_for
     from compliance.checks.rules import load_speech_rules
     from compliance.transcription.engine import Engine
-    from compliance.transcription.model import find_model
+    from compliance.transcription.field_talk import model_for_calls
 
     if whisper:
         from compliance.transcription.whisper import WhisperEngine
 
         return WhisperEngine(whisper)
-    model = find_model(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
+    model = model_for_calls(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
     if model is None:
         raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
     return Engine(model, listen_for=phrases_to_listen_for(load_speech_rules()))

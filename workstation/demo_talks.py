@@ -23,8 +23,8 @@ from compliance.audio import mix
 from compliance.checks.rules import load_speech_rules
 from compliance.contact import NumberKind
 from compliance.transcription.engine import Engine
+from compliance.transcription.field_talk import model_for_calls
 from compliance.transcription.live import transcribe
-from compliance.transcription.model import find_model
 from compliance.transcription.words import Leg, Utterance, Word
 from dialer.practice.voices import RATE, VOICES, Speaker, seconds_of
 from dialer.recording import file_names
@@ -130,7 +130,7 @@ def seed(
     progress: Callable[[str, int, int], None],
 ) -> int:
     """Put the past calls into the demonstration's book; returns how many. Nothing where there is no model."""
-    model = find_model(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
+    model = model_for_calls(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
     if model is None:
         return 0
     label, now = "Speaking and hearing past calls", clock()

@@ -7,10 +7,12 @@ import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from compliance.transcription.field_talk import model_for_calls
 from compliance.transcription.model import ModelError, fetch_model, find_model
 from dialer.asterisk.errors import InstallError
 from dialer.asterisk.install import find_or_install, find_private, find_system
@@ -61,6 +63,8 @@ def fix(settings: Settings, progress: Progress) -> Iterator[Part]:
         except ModelError as wrong:
             yield Part("speech model", "missing", str(wrong), "see the message; then: dunline doctor --fix")
             return
+    with suppress(ModelError):  # told by the part below
+        model_for_calls(_configured(settings), settings.cache, progress)
     yield _model(settings)
 
 

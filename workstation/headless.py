@@ -214,12 +214,12 @@ def transcribe(settings: Settings, recording: Path, leg: str, *, as_json: bool) 
     from compliance.redaction.mask import masked_call
     from compliance.redaction.policy import CARDS
     from compliance.transcription.engine import Engine
+    from compliance.transcription.field_talk import model_for_calls
     from compliance.transcription.live import transcribe as hear
-    from compliance.transcription.model import find_model
     from dialer.recording import read, settle
     from workstation.config import ConfigError
 
-    model = find_model(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
+    model = model_for_calls(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
     if model is None:
         raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
     settle(recording)

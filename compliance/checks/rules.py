@@ -22,6 +22,8 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
+from compliance.checks.by_example import digest as examples_digest
+from compliance.checks.by_example import example_rules
 from compliance.checks.finding import FindingKind, Severity
 from compliance.checks.phrase import Phrase, PhraseError, parse_phrase
 from compliance.contact import CollectionPurpose, HoldKind
@@ -64,6 +66,18 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class ByExample:
+    """From where words that are like the rule's example sentences count (compliance/checks/by_example.py)."""
+
+    certain: float
+    """Log odds from which it is certain."""
+    doubt: float
+    """Log odds from which it is reported as inconclusive."""
+    negation: bool = True
+    """Whether "not" before the words that matter silences them; "could not run a lemonade stand" insults."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One speech rule."""
 
@@ -99,6 +113,8 @@ class Rule:
     """What a call must be for (``collect``, ``location``) for the rule to apply; empty means anything."""
     not_near: frozenset[str] = frozenset()
     """Words that silence a match within four words of it: "do not call me at work" asks for less."""
+    by_example: ByExample | None = None
+    """How like its example sentences words must be; None: phrases alone decide."""
     before: str = ""
     """Id of a disclosure: the words matter only until it is satisfied."""
     unless_authority: frozenset[str] = frozenset()
@@ -169,6 +185,7 @@ _TOP: _Shape = {
     "advice": str,
     "lamp": str,
     "words": dict,
+    "by_example": dict,
 }
 _CLASS = re.compile(r"<([^<>]*)>")
 _REQUIRED = ("id", "title", "kind", "leg", "severity", "citation", "verified", "effective")
@@ -193,6 +210,8 @@ def load_rules_from(folder: Traversable) -> SpeechRules:
         if rule.id in rules:
             raise RuleError(f"{entry.name}: key 'id': {rule.id!r} is taken by another file")
         rules[rule.id] = rule
+    if any(rule.by_example for rule in rules.values()):
+        digest.update(examples_digest().encode())
     for rule in rules.values():
         _check_references(rule, rules)
     return SpeechRules(tuple(rules.values()), digest.hexdigest()[:16], rules)
@@ -253,6 +272,7 @@ class _Reader:
             answer=self._answer(data.get("answer")),
             hold=self._choice(data, "hold", HoldKind) if "hold" in data else None,
             calls=self._calls(data),
+            by_example=self._by_example(data),
             **plain,
         )
         if not 0 < rule.score <= 1:
@@ -285,6 +305,21 @@ class _Reader:
         if "seconds" not in data or data["seconds"] <= 0:
             raise self._error("deadline.seconds", "must be a number of seconds over 0")
         return Deadline(float(data["seconds"]), data.get("after", "talk"))
+
+    def _by_example(self, data: Mapping[str, Any]) -> ByExample | None:
+        if "by_example" not in data:
+            return None
+        given = data["by_example"]
+        shape: _Shape = {"certain": (int, float), "doubt": (int, float), "negation": bool}
+        self._keys(given, shape, "by_example.")
+        for key in ("certain", "doubt"):
+            if key not in given:
+                raise self._error(f"by_example.{key}", "is missing: log odds, such as 0.5")
+        if given["doubt"] > given["certain"]:
+            raise self._error("by_example.doubt", f"must not exceed certain ({given['certain']})")
+        if data["id"] not in example_rules():
+            raise self._error("by_example", f"no sentence of compliance/talk is an instance of {data['id']}")
+        return ByExample(float(given["certain"]), float(given["doubt"]), given.get("negation", True))
 
     def _answer(self, data: Mapping[str, Any] | None) -> Answer | None:
         if data is None:

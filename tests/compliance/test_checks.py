@@ -88,7 +88,7 @@ def test_cues_propose_their_holds() -> None:
 
 
 def test_the_same_words_on_the_other_leg_are_nothing() -> None:
-    assert not checks().hear(said(Leg.AGENT, "stop calling me i have a lawyer"))
+    assert not checks().hear(said(Leg.AGENT, "please stop calling me"))
     assert not checks().hear(said(Leg.DEBTOR, "we will sue you and garnish your wages"))
 
 
@@ -328,7 +328,7 @@ def heard_twice(first: str, second: str, confidence: float = 0.9) -> Utterance:
 
 
 def test_what_a_second_listening_heard_is_proposed_with_its_hold() -> None:
-    (finding,) = checks().hear(heard_twice("we've got caught", "please stop calling me"))
+    (finding,) = checks().hear(heard_twice("well good cot", "please stop calling me"))
     assert (finding.rule_id, finding.verdict) == ("cue.stop-calling", Heard.INCONCLUSIVE)
     assert finding.hold is HoldKind.OPT_OUT
     assert "second listening" in finding.reason
@@ -340,11 +340,11 @@ def test_what_a_second_listening_heard_is_proposed_with_its_hold() -> None:
 def test_a_second_listening_is_not_believed_when_unsure_or_on_one_short_word(
     second: str, confidence: float
 ) -> None:
-    assert not checks().hear(heard_twice("we've got caught", second, confidence))
+    assert not checks().hear(heard_twice("well good cot", second, confidence))
 
 
 def test_digits_of_a_second_listening_are_never_looked_at() -> None:
-    assert not checks().hear(heard_twice("we've got caught", "stop calling four five three nine"))
+    assert not checks().hear(heard_twice("well good cot", "stop calling four five three nine"))
 
 
 def test_what_both_listenings_heard_is_certain_and_told_once() -> None:

@@ -15,8 +15,8 @@ from compliance.transcription.words import Leg, Reading, Utterance, Word
 from tests.compliance.test_checks import checks, said, words
 from tests.fixtures.speech import Speak
 
-SUE = "we will have no choice but to sue you"
-SEE = "we will have no choice but to see you"
+SUE = "the sheriff is on his way to you"
+SEE = "the chef is on his way to you"
 
 
 def read(text: str, *others: tuple[str, float], leg: Leg = Leg.AGENT) -> Utterance:
@@ -26,9 +26,9 @@ def read(text: str, *others: tuple[str, float], leg: Leg = Leg.AGENT) -> Utteran
 
 def test_a_reading_close_behind_is_a_finding_that_says_so() -> None:
     (finding,) = checks().hear(read(SEE, (SUE, 3.0)))
-    assert (finding.rule_id, finding.verdict) == ("forbidden.legal-action", Heard.HEARD)
+    assert (finding.rule_id, finding.verdict) == ("forbidden.arrest", Heard.HEARD)
     assert "another reading" in finding.reason
-    assert "sue" in [w.text for w in finding.words]
+    assert "sheriff" in [w.text for w in finding.words]
 
 
 def test_a_reading_far_behind_is_doubtful() -> None:
@@ -60,7 +60,7 @@ def test_the_debtors_readings_bring_up_no_threat() -> None:
 
 
 def test_what_the_first_reading_says_is_told_once_and_by_it() -> None:
-    (finding,) = checks().hear(read(SUE, ("we will have no choice but to sue you now", 1.0)))
+    (finding,) = checks().hear(read(SUE, ("now the sheriff is on his way to you", 1.0)))
     assert "another reading" not in finding.reason
 
 
