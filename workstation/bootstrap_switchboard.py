@@ -48,6 +48,7 @@ async def run_switchboard(
     `on_ready` is called with the number of calls that were taken over. Raises AlreadyRunning, PlantError,
     ModelError, ConfigError.
     """
+    from compliance.checks.by_example import learned
     from compliance.checks.listen_for import phrases_to_listen_for
     from compliance.checks.rules import load_speech_rules
     from compliance.contact import CollectionPurpose
@@ -83,7 +84,7 @@ async def run_switchboard(
         )
         if model is None:
             raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
-        plant, hearing, catalog, rules, book = await asyncio.gather(
+        plant, hearing, catalog, rules, book, _ = await asyncio.gather(
             asyncio.to_thread(Plant.start, settings, progress),
             asyncio.to_thread(
                 lambda: SpeechEngine(model, listen_for=phrases_to_listen_for(load_speech_rules()))
@@ -91,6 +92,7 @@ async def run_switchboard(
             asyncio.to_thread(Catalog.load),
             asyncio.to_thread(load_speech_rules),
             asyncio.to_thread(open_book, settings),
+            asyncio.to_thread(learned),  # read now, so that no call waits for it
         )
         recordings = plant.asterisk.recordings
         judge = Judge(rules, catalog, settings.company.name, clock, book.owed_minor, recordings)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from compliance.checks.by_example import learn_shipped
 from compliance.transcription.field_talk import model_for_calls
 from compliance.transcription.model import ModelError, fetch_model, find_model
 from dialer.asterisk.errors import InstallError
@@ -65,6 +66,9 @@ def fix(settings: Settings, progress: Progress) -> Iterator[Part]:
             return
     with suppress(ModelError):  # told by the part below
         model_for_calls(_configured(settings), settings.cache, progress)
+    label = "learning speech rules from their examples"
+    learn_shipped(lambda: progress(label, 0, 1))
+    progress(label, 1, 1)
     yield _model(settings)
 
 

@@ -110,8 +110,13 @@ def _weighed(
 
 
 @cache
-def learned(learning: Learning | None = None) -> Mapping[Leg, LegWeights]:
+def learned() -> Mapping[Leg, LegWeights]:
     """Return what the shipped sentences teach, from the cache or learned now. Raises TalkError, OSError."""
+    return learn_shipped(None)
+
+
+def learn_shipped(learning: Learning | None) -> Mapping[Leg, LegWeights]:
+    """Do what `learned` does, telling when it begins. Raises TalkError, OSError."""
     root = Path(os.environ.get("DUNLINE_CACHE") or platformdirs.user_cache_dir("dunline"))
     return learned_from(sentences(), root / "by-example", learning)
 

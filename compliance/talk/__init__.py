@@ -48,11 +48,12 @@ def sentences() -> tuple[Sentence, ...]:
     for file in sorted(files(__package__).iterdir(), key=lambda f: f.name):
         if file.name.endswith(".tsv"):
             lines = file.read_text(encoding="utf-8").splitlines()
-            found += [_sentence(file.name, number, line) for number, line in enumerate(lines, 1)]
+            found += [read_sentence(file.name, number, line) for number, line in enumerate(lines, 1)]
     return tuple(found)
 
 
-def _sentence(name: str, number: int, line: str) -> Sentence:
+def read_sentence(name: str, number: int, line: str) -> Sentence:
+    """Read one line of a file; `name` and `number` are for errors. Raises TalkError."""
     rules, tab, text = line.partition("\t")
     if not tab or not text.strip():
         raise TalkError(f"{name}, line {number}: write rule ids, a tab and a sentence")

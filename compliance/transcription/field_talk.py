@@ -215,7 +215,7 @@ class _Field:
         return np.where(total > 0, own / np.maximum(total, 1), shorter)
 
 
-def _likely(graph: NgramGraph, state: Ints, word: Ints) -> Probabilities:
+def likely(graph: NgramGraph, state: Ints, word: Ints) -> Probabilities:
     """Return how likely each word is after each state by a back-off graph."""
     keys = pair_key(graph.end, np.repeat(np.arange(len(graph.before)), np.diff(graph.first)), graph.word)
     found, share, at_state = np.zeros(len(word)), np.ones(len(word)), state
@@ -249,19 +249,26 @@ def _mixed(graph: NgramGraph, field: _Field, general: NgramGraph, remembered: in
         axis=0,
     )
     at, word = arcs[:, 0], arcs[:, 1]
-    likely = SHARE * field.likely(at, word) + (1 - SHARE) * _likely(general, at, word)
-    back_weight = graph.back_weight.copy()
-    if remembered:
-        left = 1 - np.bincount(at, likely, minlength=count)
-        shorter = 1 - np.bincount(at, _likely(graph, graph.back[at], word), minlength=count)
-        back_weight[changed] = -np.log(np.maximum(left, _LEAST) / np.maximum(shorter, _LEAST))[changed]
+    mixture = SHARE * field.likely(at, word) + (1 - SHARE) * likely(general, at, word)
     all_state, all_word = np.concatenate([state[~old], at]), np.concatenate([graph.word[~old], word])
-    weight = np.concatenate([graph.weight[~old], -np.log(np.maximum(likely, _LEAST)).astype(np.float32)])
+    weight = np.concatenate([graph.weight[~old], -np.log(np.maximum(mixture, _LEAST)).astype(np.float32)])
     order = np.lexsort((all_word, all_state))
-    return replace(
+    mixed = replace(
         graph,
-        back_weight=back_weight,
         first=np.searchsorted(all_state[order], np.arange(count + 1)),
         word=all_word[order],
         weight=weight[order],
     )
+    return _balanced(mixed, remembers == remembered) if remembered else mixed
+
+
+def _balanced(graph: NgramGraph, states: NDArray[np.bool_]) -> NgramGraph:
+    """Weigh anew what some states give to backing off, so that what may follow each adds up to one."""
+    count = len(graph.before)
+    state = np.repeat(np.arange(count), np.diff(graph.first))
+    mine = states[state]
+    at, word = state[mine], graph.word[mine]
+    left = 1 - np.bincount(at, np.exp(-graph.weight[mine]), minlength=count)
+    shorter = 1 - np.bincount(at, likely(graph, graph.back[at], word), minlength=count)
+    weight = -np.log(np.maximum(left, _LEAST) / np.maximum(shorter, _LEAST)).astype(np.float32)
+    return replace(graph, back_weight=np.where(states, weight, graph.back_weight))

@@ -1,0 +1,172 @@
+"""Rules that learn by example: what is learned, how it is kept, and what silences it on a call."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from compliance import talk
+from compliance.checks.by_example import learned, learned_from, plain, windows
+from compliance.checks.finding import FindingKind, Heard
+from compliance.checks.live import LiveChecks
+from compliance.checks.rules import RuleError, load_speech_rules, read_rule
+from compliance.talk import Sentence
+from compliance.transcription.words import Leg, Utterance, Word
+
+FEW = tuple(
+    Sentence(file, frozenset({rule} if rule else ()), text)
+    for file, rule, text in (
+        ("arrest", "forbidden.arrest", "orange is going to be your color"),
+        ("arrest", "forbidden.arrest", "you will trade that house for a small room with bars"),
+        ("arrest", "", "the color of the new house is orange"),
+        ("agent", "", "your house payment is late this month"),
+        ("agent", "", "thank you for the check"),
+        ("hardship", "cue.hardship", "there is nothing in the fridge"),
+        ("hardship", "cue.hardship", "nothing left in the fridge for the kids"),
+        ("debtor", "", "the check is in the mail"),
+        ("debtor", "", "the kids are in school"),
+    )
+    for _ in range(2)
+)
+
+
+def said(leg: Leg, text: str, confidence: float = 1.0) -> Utterance:
+    words = tuple(Word(w, n * 0.3, n * 0.3 + 0.28, confidence) for n, w in enumerate(text.split()))
+    return Utterance(leg, 0.0, words[-1].end, text, words, True)
+
+
+def found(leg: Leg, text: str, confidence: float = 1.0) -> dict[str, Heard]:
+    checks = LiveChecks(
+        load_speech_rules(),
+        "consumer-third-party",
+        party_name="Casey Morgan",
+        collector_name="Dana Whitfield",
+        company="Harbor Supply Inc.",
+    )
+    findings = checks.hear(said(leg, text, confidence))
+    return {f.rule_id: f.verdict for f in findings if f.kind is not FindingKind.DISCLOSURE}
+
+
+def test_words_are_like_the_sentences_of_their_rule(tmp_path: Path) -> None:
+    weights = learned_from(FEW, tmp_path)
+    agent, debtor = weights[Leg.AGENT], weights[Leg.DEBTOR]
+    assert agent.rules == ("forbidden.arrest",)
+    assert debtor.rules == ("cue.hardship",)
+    threat = agent.odds(plain(["well", "orange", "is", "your", "color", "then"]))["forbidden.arrest"]
+    harmless = agent.odds(plain(["the", "house", "is", "orange", "this", "month"]))["forbidden.arrest"]
+    assert threat > 0 > harmless
+    assert agent.odds([])["forbidden.arrest"] < 0
+
+
+def test_what_was_learned_is_kept_and_the_same_again(tmp_path: Path) -> None:
+    began: list[bool] = []
+    first = learned_from(FEW, tmp_path, lambda: began.append(True))
+    again = learned_from(FEW, tmp_path, lambda: began.append(True))
+    words = plain(["nothing", "in", "the", "fridge"])
+    assert began == [True]
+    assert first[Leg.DEBTOR].odds(words) == again[Leg.DEBTOR].odds(words)
+    learned_from(FEW[:-1], tmp_path, lambda: began.append(True))
+    assert len(began) == 2
+
+
+def _learn(folder: Path) -> float:
+    return learned_from(FEW, folder)[Leg.AGENT].odds(plain(["orange", "color", "bars"]))["forbidden.arrest"]
+
+
+def test_several_processes_may_ask_at_once(tmp_path: Path) -> None:
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        odds = pool.map(_learn, [tmp_path] * 3)
+    assert len(set(odds)) == 1
+    assert [f.suffix for f in tmp_path.iterdir() if f.suffix != ""] == [".npz"]
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (0, [(0, 0)]),
+        (5, [(0, 5)]),
+        (10, [(0, 10)]),
+        (11, [(0, 10), (1, 11)]),
+        (17, [(0, 10), (4, 14), (7, 17)]),
+    ],
+)
+def test_long_talk_is_looked_at_stretch_by_stretch(count: int, expected: Sequence[tuple[int, int]]) -> None:
+    assert list(windows(count, 10, 4)) == expected
+
+
+@pytest.mark.parametrize(
+    ("leg", "text", "rule"),
+    [
+        (Leg.AGENT, "three hots and a cot on the county is where you're headed", "forbidden.arrest"),
+        (Leg.AGENT, "kiss that paycheck goodbye because half of it is ours from now on", "forbidden.seizure"),
+        (Leg.AGENT, "a man with a clipboard and some papers will be at your door", "forbidden.legal-action"),
+        (
+            Leg.AGENT,
+            "a grown man who can't balance a checkbook what does your wife say",
+            "forbidden.insult",
+        ),
+        (Leg.DEBTOR, "lose my number and don't ever ring this phone again", "cue.stop-calling"),
+        (Leg.DEBTOR, "everything goes through the trustee now the court has my case", "cue.bankruptcy"),
+        (Leg.DEBTOR, "half of those boxes showed up crushed and you people know it", "cue.dispute"),
+    ],
+)
+def test_what_no_phrase_foresaw_is_found(leg: Leg, text: str, rule: str) -> None:
+    assert rule in found(leg, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no we can't touch your house your car or your paycheck",
+        "nobody is going to put a lien on anything of yours",
+        "we are not going to sue you and we would not do that",
+        "take your time i'll hold while you look for the invoice",
+        "the payment went through and you're all set for this month",
+        "if it's still open on the first we'll have to stop shipments on credit",
+        "what kind of dog is it",
+    ],
+)
+def test_what_is_denied_or_harmless_is_not(text: str) -> None:
+    assert not found(Leg.AGENT, text)
+
+
+def test_words_that_were_not_heard_well_are_a_doubt() -> None:
+    text = "a grown man who can't balance a checkbook what does your wife say"
+    assert found(Leg.AGENT, text)["forbidden.insult"] is Heard.HEARD
+    assert found(Leg.AGENT, text, 0.6)["forbidden.insult"] is Heard.INCONCLUSIVE
+
+
+def test_one_or_two_words_are_left_to_the_phrases() -> None:
+    assert not found(Leg.AGENT, "orange jumpers")
+
+
+def test_who_is_on_the_call_says_nothing_about_what_is_said() -> None:
+    words = "this is casey"
+    assert plain(words.split(), {"casey"}) == ["this", "is", "someone"]
+    assert not found(Leg.DEBTOR, words)
+
+
+def test_a_rule_with_examples_needs_its_operating_point_and_its_sentences() -> None:
+    text = (Path(talk.__file__).parents[1] / "rules" / "speech" / "arrest.toml").read_text(encoding="utf-8")
+    with pytest.raises(RuleError, match=r"x\.toml: key 'by_example\.doubt': is missing"):
+        read_rule(text.replace("doubt = ", "#"), "x.toml")
+    with pytest.raises(RuleError, match=r"by_example\.doubt': must not exceed certain"):
+        read_rule(text.replace("doubt = ", "doubt = 9"), "x.toml")
+    with pytest.raises(RuleError, match=r"by_example\.surely': is not a key"):
+        read_rule(text + "\nsurely = 1\n", "x.toml")
+    with pytest.raises(RuleError, match=r"no sentence of compliance/talk is an instance of my\.rule"):
+        read_rule(text.replace('id = "forbidden.arrest"', 'id = "my.rule"'), "x.toml")
+
+
+def test_the_shipped_sentences_name_rules_that_there_are() -> None:
+    rules = {r.id for r in load_speech_rules().rules if r.by_example is not None}
+    assert {rule for s in talk.sentences() for rule in s.rules} == rules
+    assert {rule for w in learned().values() for rule in w.rules} == rules
+
+
+def test_a_broken_line_is_named() -> None:
+    with pytest.raises(talk.TalkError, match=r"arrest\.tsv, line 7: write rule ids, a tab and a sentence"):
+        talk.read_sentence("arrest.tsv", 7, "no tab here")
