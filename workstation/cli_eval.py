@@ -334,7 +334,7 @@ def _rule(rule: str, phrase: str, leg: str) -> Rule:
         except KeyError:
             hint = nearest(rule, [r.id for r in rules.rules])
             raise RuleError(f"there is no speech rule {rule!r}; {hint}") from None
-    return replace(found, elements=phrases, answer=None) if phrase else found
+    return replace(found, elements=phrases, answer=None, by_example=None) if phrase else found
 
 
 def _print_json(value: Any) -> None:

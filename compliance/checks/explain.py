@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from compliance.checks.guards import silenced
+from compliance.checks.likeness import SURE_WORDS, Likeness
 from compliance.checks.live import Context
 from compliance.checks.match import Match, Token, find, words_of
 from compliance.checks.phrase import Phrase
 from compliance.checks.rules import Rule
 from compliance.transcription.words import Leg, Utterance, Word
 
+EXAMPLES = "its examples"
+"""In place of a phrase: the sentences that a rule learned from."""
 LIKE_SCORE = 0.6
 """Scores under this are noise to a rule's author."""
 
@@ -37,6 +41,8 @@ class Hit:
 def explain(rule: Rule, heard: Iterable[Utterance], names: Mapping[str, Sequence[str]]) -> list[Hit]:
     """Return the places of a transcript that are like the rule's phrases, in order; of equal words the best.
 
+    Where the rule learns by example, the likest words of each utterance come after its phrases' places.
+
     The answer's phrases of a question are looked for on the answer's leg.
     """
     groups: list[tuple[Leg, Sequence[Phrase]]] = [(rule.leg, [p for e in rule.elements for p in e])]
@@ -44,13 +50,35 @@ def explain(rule: Rule, heard: Iterable[Utterance], names: Mapping[str, Sequence
         answer = rule.answer
         groups.append((answer.leg, [*answer.phrases, *answer.alone, *answer.refusals]))
     context = Context()
+    likeness = Likeness(*names.get("party", ()), *names.get("collector", ())) if rule.by_example else None
     hits: list[Hit] = []
     for utterance in sorted((u for u in heard if u.final and u.words), key=lambda u: u.end):
         tokens = context.tokens(utterance)
         for leg, phrases in groups:
             if leg is utterance.leg:
                 hits += _best(rule, phrases, tokens, names, leg)
+        if likeness is not None and utterance.leg is rule.leg:
+            hits += _by_example(rule, likeness, tokens, names)
     return hits
+
+
+def _by_example(
+    rule: Rule, likeness: Likeness, tokens: Sequence[Token], names: Mapping[str, Sequence[str]]
+) -> list[Hit]:
+    """Return the words of an utterance that are most like the rule's examples, where any are."""
+    matches = [m for p in rule.elements[0] for m in find(p, tokens, min(rule.score, rule.floor), names)]
+    alike = likeness.best(rule, likeness.stretches(rule.leg, tokens), tokens, matches)
+    if alike is None or rule.by_example is None:
+        return []
+    words = words_of(tokens[alike.first : alike.last])
+    sure = sum(w.confidence for w in words) / len(words)
+    why = alike.silenced
+    if not why and alike.odds < rule.by_example.certain:
+        why = f"inconclusive: log odds {alike.odds:.1f}, certain from {rule.by_example.certain:.1f}"
+    elif not why and sure < SURE_WORDS:
+        why = f"inconclusive: confidence under {SURE_WORDS:.2f}"
+    likely = 1 / (1 + math.exp(-alike.odds))
+    return [Hit(EXAMPLES, rule.leg, words, round(likely, 3), round(sure, 3), why)]
 
 
 def _best(

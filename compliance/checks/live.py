@@ -12,21 +12,11 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from compliance.checks.by_example import learned, plain, windows, words_of_names
 from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
 from compliance.checks.guards import silenced
-from compliance.checks.match import (
-    GREETINGS,
-    Match,
-    Token,
-    denied_near,
-    find,
-    quoted_near,
-    tokens_of,
-    words_of,
-    worth_trying,
-)
+from compliance.checks.likeness import SURE_WORDS, Likeness
+from compliance.checks.match import GREETINGS, Match, Token, find, tokens_of, words_of, worth_trying
 from compliance.checks.names import names_of_call
 from compliance.checks.other_readings import REASON, believed
 from compliance.checks.phrase import Phrase
@@ -51,18 +41,6 @@ SECOND_REPLY = 0.9
 SECOND_LETTERS = 8
 """Letters that a word of a second listening must have to propose something alone."""
 SECOND_REASON = "heard so by a second listening, which may choose between few phrases only: listen to it"
-STRETCHES = (24, 12)
-"""Words that are held against examples at once."""
-STRETCH_STEP = 4
-"""Words by which the next such stretch of a longer utterance begins later."""
-RIVAL = 1.0
-"""Log odds by which another rule's likeness to the same words makes them that rule's alone."""
-DECISIVE = 3
-"""Words that make most of a likeness: none of them may be denied."""
-SURE_WORDS = 0.75
-"""Mean confidence of the words under which a likeness is a doubt."""
-LEAST_WORDS = 3
-"""Fewer words than these are left to the phrases."""
 _DIGITS = word_set("zero oh one two three four five six seven eight nine")
 _DIGITS_IN_A_ROW = 3
 
@@ -124,8 +102,8 @@ class LiveChecks:
             r.id: Disclosure(r, self._names) for r in applying if r.kind is FindingKind.DISCLOSURE
         }
         self._words = [r for r in applying if r.kind is not FindingKind.DISCLOSURE]
-        self._examples = learned() if any(r.by_example for r in applying) else {}
-        self._people = words_of_names(party_name, collector_name)
+        by_example = any(r.by_example for r in applying)
+        self._likeness = Likeness(party_name, collector_name) if by_example else None
         self._legs = {leg: _LegWords() for leg in Leg}
         self._context = Context()
         self._again = Context()
@@ -250,53 +228,19 @@ class LiveChecks:
         return max(said, key=lambda m: m.score, default=None)
 
     def _like_examples(self, leg: Leg, tokens: Sequence[Token]) -> list[Finding]:
-        """Find what no phrase foresaw: words like the sentences that were instances of a rule.
-
-        Words in which a phrase of the rule is silenced ("nobody will be arrested") are not looked at.
-        """
+        """Find what no phrase foresaw: words like the sentences that were instances of a rule."""
         rules = [r for r in self._words if r.leg is leg and r.by_example is not None]
-        if not rules:
+        if not rules or self._likeness is None:
             return []
-        stretches = []
-        for first, last in _stretches(tokens):
-            words = plain((t.text for t in tokens[first:last]), self._people)
-            if len(words) >= LEAST_WORDS:
-                stretches.append((first, last, self._examples[leg].odds(words)))
+        stretches = self._likeness.stretches(leg, tokens)
         findings: list[Finding] = []
         for rule in rules:
-            like = rule.by_example
-            if like is None or all(odds[rule.id] < like.doubt for _, _, odds in stretches):
-                continue
-            quiet = [m for m in self._matches(rule, tokens) if silenced(rule, m, tokens)]
-            denied: set[int] = set()
-            for first, last, odds in sorted(stretches, key=lambda s: -s[2][rule.id]):
-                if odds[rule.id] < like.doubt:
-                    break
-                if max(odds.values()) >= odds[rule.id] + RIVAL or any(
-                    m.first < last and first <= m.last for m in quiet
-                ):
-                    continue
-                decisive = self._decisive(rule, tokens, first, last) if leg is Leg.AGENT else []
-                if not denied.isdisjoint(decisive):
-                    continue
-                if like.negation and (denied_near(tokens, decisive) or quoted_near(tokens, decisive)):
-                    denied.update(decisive)
-                    continue
-                findings += self._take(rule, _finding_like(rule, odds[rule.id], tokens[first:last]))
-                break
+            alike = self._likeness.best(rule, stretches, tokens, self._matches(rule, tokens))
+            if alike is not None and not alike.silenced:
+                findings += self._take(
+                    rule, _finding_like(rule, alike.odds, tokens[alike.first : alike.last])
+                )
         return findings
-
-    def _decisive(self, rule: Rule, tokens: Sequence[Token], first: int, last: int) -> list[int]:
-        """Return which tokens make most of a stretch's likeness to a rule's examples, the foremost first.
-
-        Asked of the collector's leg only: a debtor's "I never got it" is what is looked for there.
-        """
-        weights = self._examples[rule.leg]
-        words = [t.text for t in tokens[first:last]]
-        without = [
-            weights.odds(plain(words[:n] + words[n + 1 :], self._people))[rule.id] for n in range(len(words))
-        ]
-        return [first + n for n in sorted(range(len(words)), key=without.__getitem__)[:DECISIVE]]
 
     def _hear_again(self, leg: Leg, tokens: Sequence[Token]) -> list[Finding]:
         """Propose what a second listening heard and the first did not."""
@@ -429,20 +373,6 @@ def _believed(match: Match, tokens: Sequence[Token], rule: Rule) -> bool:
         and match.confidence >= SECOND_CONFIDENCE
         and (len(match.matched) > 1 or letters >= SECOND_LETTERS)
     )
-
-
-def _stretches(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    """Yield which tokens to hold against examples: a sentence or two, and about half a one, of what is new.
-
-    What was said just before on the leg goes along, up to half as long: a pause may have cut a sentence.
-    """
-    old = len(tokens) - sum(t.new for t in tokens)
-    found = set()
-    for longest in STRETCHES:
-        first = max(0, old - longest // 2)
-        found |= {(first + a, first + b) for a, b in windows(len(tokens) - first, longest, STRETCH_STEP)}
-        found |= {(old + a, old + b) for a, b in windows(len(tokens) - old, longest, STRETCH_STEP)}
-    yield from sorted(stretch for stretch in found if stretch[1] > old)
 
 
 def _finding_like(rule: Rule, odds: float, tokens: Sequence[Token]) -> Finding:

@@ -1,0 +1,139 @@
+"""Holding what was said against a rule's example sentences, stretch by stretch; what silences a likeness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from compliance.checks.by_example import learned, plain, windows, words_of_names
+from compliance.checks.guards import silenced
+from compliance.checks.match import Match, Token, denied_near, quoted_near
+from compliance.checks.rules import Rule
+from compliance.transcription.words import Leg
+
+STRETCHES = (24, 12)
+"""Words that are held against examples at once."""
+STRETCH_STEP = 4
+"""Words by which the next such stretch of a longer utterance begins later."""
+LEAST_WORDS = 3
+"""Fewer words than these are left to the phrases."""
+RIVAL = 1.0
+"""Log odds by which another rule's likeness to the same words makes them that rule's alone."""
+DECISIVE = 3
+"""Words that make most of a likeness: none of them may be denied."""
+SURE_WORDS = 0.75
+"""Mean confidence of the words under which a likeness is a doubt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Some words in a row, and how like each rule's examples they are."""
+
+    first: int
+    last: int
+    """Index after the last token."""
+    odds: Mapping[str, float]
+    """Log odds by rule."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """The words that are most like a rule's examples."""
+
+    odds: float
+    first: int
+    last: int
+    """Index after the last token."""
+    silenced: str = ""
+    """Why it does not count, in one line; empty where it counts."""
+
+
+class Likeness:
+    """Holds one call's words against the examples."""
+
+    def __init__(self, *people: str) -> None:
+        """`people`: names of those on the call, which say nothing about what is said."""
+        self._weights = learned()
+        self._people = words_of_names(*people)
+
+    def stretches(self, leg: Leg, tokens: Sequence[Token]) -> list[Stretch]:
+        """Return the stretches of a leg's words that hold something new, and what they are like."""
+        found = []
+        for first, last in _stretches(tokens):
+            words = plain((t.text for t in tokens[first:last]), self._people)
+            if len(words) >= LEAST_WORDS:
+                found.append(Stretch(first, last, self._weights[leg].odds(words)))
+        return found
+
+    def best(
+        self, rule: Rule, stretches: Sequence[Stretch], tokens: Sequence[Token], matches: Iterable[Match]
+    ) -> Alike | None:
+        """Return the stretch most like a rule's examples that nothing silences, from the rule's doubt on.
+
+        Where every one is silenced, the likest; None where none reaches the doubt. `matches`: where phrases
+        of the rule stand; where one is silenced ("nobody will be arrested"), its words do not count here.
+        """
+        like = rule.by_example
+        if like is None:
+            return None
+        alike = sorted(
+            (s for s in stretches if s.odds[rule.id] >= like.doubt), key=lambda s: -s.odds[rule.id]
+        )
+        if not alike:
+            return None
+        quiet = [m for m in matches if silenced(rule, m, tokens)]
+        denied: set[int] = set()
+        likest: Alike | None = None
+        for stretch in sorted(alike, key=lambda s: -s.odds[rule.id]):
+            why = self._silenced(rule, stretch, tokens, quiet, denied)
+            found = Alike(stretch.odds[rule.id], stretch.first, stretch.last, why)
+            if not why:
+                return found
+            likest = likest or found
+        return likest
+
+    def _silenced(
+        self,
+        rule: Rule,
+        stretch: Stretch,
+        tokens: Sequence[Token],
+        quiet: Sequence[Match],
+        denied: set[int],
+    ) -> str:
+        """Why a stretch does not count; adds to `denied` the tokens found to be denied in it."""
+        if any(m.first < stretch.last and stretch.first <= m.last for m in quiet):
+            return "a phrase in it is denied or quoted"
+        if max(stretch.odds.values()) >= stretch.odds[rule.id] + RIVAL:
+            return f"it is more like {max(stretch.odds, key=stretch.odds.__getitem__)}"
+        if rule.leg is not Leg.AGENT or rule.by_example is None or not rule.by_example.negation:
+            return ""  # a debtor's "I never got it" is what is looked for
+        decisive = self._decisive(rule, tokens, stretch)
+        if not denied.isdisjoint(decisive):
+            return "denied in the same clause"
+        if denied_near(tokens, decisive) or quoted_near(tokens, decisive):
+            denied.update(decisive)
+            return "denied in the same clause, or somebody else's words"
+        return ""
+
+    def _decisive(self, rule: Rule, tokens: Sequence[Token], stretch: Stretch) -> list[int]:
+        """Return which tokens make most of a stretch's likeness, the foremost first."""
+        weights = self._weights[rule.leg]
+        words = [t.text for t in tokens[stretch.first : stretch.last]]
+        without = [
+            weights.odds(plain(words[:n] + words[n + 1 :], self._people))[rule.id] for n in range(len(words))
+        ]
+        return [stretch.first + n for n in sorted(range(len(words)), key=without.__getitem__)[:DECISIVE]]
+
+
+def _stretches(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Yield which tokens to hold against examples: a sentence or two, and about half a one, of what is new.
+
+    What was said just before on the leg goes along, up to half as long: a pause may have cut a sentence.
+    """
+    old = len(tokens) - sum(t.new for t in tokens)
+    found = set()
+    for longest in STRETCHES:
+        first = max(0, old - longest // 2)
+        found |= {(first + a, first + b) for a, b in windows(len(tokens) - first, longest, STRETCH_STEP)}
+        found |= {(old + a, old + b) for a, b in windows(len(tokens) - old, longest, STRETCH_STEP)}
+    yield from sorted(stretch for stretch in found if stretch[1] > old)
