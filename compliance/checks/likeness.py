@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from compliance.checks.by_example import learned, plain, windows, words_of_names
-from compliance.checks.guards import silenced
+from compliance.checks.guards import disowned
 from compliance.checks.match import Match, Token, denied_near, quoted_near
 from compliance.checks.rules import Rule
 from compliance.transcription.words import Leg
@@ -81,7 +81,7 @@ class Likeness:
         )
         if not alike:
             return None
-        quiet = [m for m in matches if silenced(rule, m, tokens)]
+        quiet = [m for m in matches if like.negation and disowned(rule, m, tokens)]
         denied: set[int] = set()
         likest: Alike | None = None
         for stretch in sorted(alike, key=lambda s: -s.odds[rule.id]):

@@ -34,6 +34,8 @@ REPEAT_SECONDS = 6.0
 
 INTRODUCTION_SECONDS = 1.0
 """Speech before we speak, no greeting and as long as this: they may have said their name."""
+NOTICE_SECONDS = 10.0
+"""How far from a mention of the debt the notice may lie that it is a part of."""
 SECOND_CONFIDENCE = 0.6
 """Mean confidence from which a second, narrower listening is believed enough to propose something."""
 SECOND_REPLY = 0.9
@@ -333,7 +335,23 @@ class LiveChecks:
             if theirs.voiced is None
             else sum(min(end, began) - start for start, end in theirs.voiced if start < began)
         )
-        introduced = spoken_s - heard_s >= INTRODUCTION_SECONDS
+        # Who gives the notice that follows the introduction has most likely been told who it is.
+        notices = [d for d in self._disclosures.values() if _follows(d, waiting.unless)]
+        noticed = (said or greeted) and any(
+            finding.start - NOTICE_SECONDS < d.heard_at < finding.end + NOTICE_SECONDS
+            for d in notices
+            if d.heard_at is not None
+        )
+        introduced = (
+            bool(noticed)
+            or spoken_s - heard_s >= INTRODUCTION_SECONDS
+            or any(
+                find(phrase, tokens_of(words), waiting.unless.rule.score, self._names)
+                for u in said
+                for words in (u.words, u.second)
+                for phrase in (*answer.phrases, *answer.alone)
+            )
+        )
         return waiting.unless.soften(finding, said, introduced=introduced)
 
     def _settle(self) -> list[Finding]:
@@ -349,6 +367,12 @@ class LiveChecks:
                 out.append(self._softened(waiting))
         self._waiting = kept
         return out
+
+
+def _follows(disclosure: Disclosure, other: Disclosure) -> bool:
+    """Whether a disclosure falls due after another was heard."""
+    deadline = disclosure.rule.deadline
+    return deadline is not None and deadline.after == other.rule.id
 
 
 def _read_so(findings: Iterable[Finding]) -> list[Finding]:

@@ -166,6 +166,10 @@ def denied_near(tokens: Sequence[Token], places: Iterable[int], reach: int = 4) 
                 return True
             if tokens[at].text in _NEW_CLAUSE:
                 break
+            if tokens[at].text in _SUBJECTS:
+                if _denied_report(tokens, at):
+                    return True
+                break
     return False
 
 
