@@ -20,12 +20,12 @@ KEPT = ROOT / "bench" / "labelled" / "heard.jsonl.gz"
 FLOORS = {
     # Somewhat under what is measured (docs/labelled-calls.md), so that a change for the worse is noticed.
     "development": (
-        *("disclosures:recall=0.97", "disclosures:precision=0.98", "forbidden:recall=0.85"),
-        *("forbidden:false_per_100=2", "stop-words:recall=0.66", "right-party:recall=0.78"),
+        *("disclosures:recall=0.98", "disclosures:precision=0.98", "forbidden:recall=0.9"),
+        *("forbidden:false_per_100=2", "stop-words:recall=0.85", "right-party:recall=0.8"),
     ),
     "held": (
-        *("disclosures:recall=0.95", "disclosures:precision=0.98", "forbidden:recall=0.7"),
-        *("forbidden:false_per_100=4", "stop-words:recall=0.5", "right-party:recall=0.72"),
+        *("disclosures:recall=0.97", "disclosures:precision=0.98", "forbidden:recall=0.85"),
+        *("forbidden:false_per_100=8", "stop-words:recall=0.85", "right-party:recall=0.75"),
     ),
 }
 
@@ -47,7 +47,7 @@ def test_detection_stays_over_its_floors(part: str) -> None:
     report = json.loads(done.stdout)
     assert report["calls"] >= 98
     assert report["broken_floors"] == []
-    assert 0.1 < report["figures"]["agent"]["wer"] < 0.2
+    assert 0.03 < report["figures"]["agent"]["wer"] < 0.16
 
 
 def test_every_rule_is_expected_and_has_its_twin_in_both_parts() -> None:
