@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from compliance.checks.denial import negated
 from compliance.checks.finding import Finding, Heard, Lamp, LampState
-from compliance.checks.match import GREETINGS, Match, Token, find, negated, words_of, worth_trying
+from compliance.checks.match import GREETINGS, Match, Token, find, words_of, worth_trying
 from compliance.checks.phrase import Phrase
 from compliance.checks.rules import Answer, Rule
 from compliance.transcription.words import Leg, Utterance, Word

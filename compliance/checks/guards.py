@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compliance.checks.match import Match, Token, near, negated, quoted
+from compliance.checks.denial import negated, quoted
+from compliance.checks.match import Match, Token, near
 from compliance.checks.rules import Rule
 
 

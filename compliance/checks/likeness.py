@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from compliance.checks.by_example import learned, plain, windows, words_of_names
+from compliance.checks.denial import denied_near, quoted_near
 from compliance.checks.guards import disowned
-from compliance.checks.match import Match, Token, denied_near, quoted_near
+from compliance.checks.match import Match, Token
 from compliance.checks.rules import Rule
 from compliance.transcription.words import Leg
 

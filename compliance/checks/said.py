@@ -14,7 +14,8 @@ from enum import Enum
 from functools import cache
 from importlib.resources import files
 
-from compliance.checks.match import Match, Token, find, negated, quoted
+from compliance.checks.denial import negated, quoted
+from compliance.checks.match import Match, Token, find
 from compliance.checks.phrase import Phrase, parse_phrase
 from compliance.transcription.words import Leg
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from compliance.checks.denial import negated
 from compliance.checks.listen_for import introductions
-from compliance.checks.match import alike, find, negated, tokens_of
+from compliance.checks.match import alike, find, tokens_of
 from compliance.checks.names import spoken_forms
 from compliance.checks.phrase import PhraseError, parse_phrase
 from compliance.checks.rules import RuleError, load_rules_from, load_speech_rules, read_rule
