@@ -101,7 +101,7 @@ def test_every_sentence_can_be_read_and_names_stand_in_their_places() -> None:
 def untaught(speech_model: Path) -> Path:
     plain = find_model(None, cache_directory())
     if plain is None or plain == speech_model:
-        pytest.skip("a model is configured; the fetched one is not here")
+        pytest.skip(f"the model in use, {speech_model}, is one of your own and was not taught")
     return plain
 
 

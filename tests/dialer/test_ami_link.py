@@ -268,7 +268,7 @@ async def _exercise(server: StandIn, address: AmiAddress) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 async def test_tls(certificate: tuple[Path, Path], host: str) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
+    context.load_cert_chain(certificate[1])
     async with StandIn(host, context) as server:
         trusting = ssl.create_default_context(cafile=str(certificate[0]))
         await _exercise(server, server.address(trusting))
