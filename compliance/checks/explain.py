@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from compliance.checks.finding import FindingKind
 from compliance.checks.guards import silenced
-from compliance.checks.likeness import SURE_WORDS, Likeness
+from compliance.checks.likeness import Likeness, Stretch, unsupported
 from compliance.checks.live import Context
 from compliance.checks.match import Match, Token, find, words_of
 from compliance.checks.phrase import Phrase
 from compliance.checks.rules import Rule
+from compliance.checks.verdict import UNLIKE, confidence_of, doubt_of_likeness, doubt_of_phrase
 from compliance.transcription.words import Leg, Utterance, Word
 
 EXAMPLES = "its examples"
@@ -54,31 +55,35 @@ def explain(rule: Rule, heard: Iterable[Utterance], names: Mapping[str, Sequence
     hits: list[Hit] = []
     for utterance in sorted((u for u in heard if u.final and u.words), key=lambda u: u.end):
         tokens = context.tokens(utterance)
+        judging = likeness if utterance.leg is rule.leg else None
+        stretches = judging.stretches(rule.leg, tokens) if judging is not None else []
         for leg, phrases in groups:
             if leg is utterance.leg:
-                hits += _best(rule, phrases, tokens, names, leg)
-        if likeness is not None and utterance.leg is rule.leg:
-            hits += _by_example(rule, likeness, tokens, names)
+                hits += _best(rule, phrases, tokens, names, leg, stretches)
+        if judging is not None:
+            hits += _by_example(rule, judging, stretches, tokens, names)
     return hits
 
 
 def _by_example(
-    rule: Rule, likeness: Likeness, tokens: Sequence[Token], names: Mapping[str, Sequence[str]]
+    rule: Rule,
+    likeness: Likeness,
+    stretches: Sequence[Stretch],
+    tokens: Sequence[Token],
+    names: Mapping[str, Sequence[str]],
 ) -> list[Hit]:
     """Return the words of an utterance that are most like the rule's examples, where any are."""
     matches = [m for p in rule.elements[0] for m in find(p, tokens, min(rule.score, rule.floor), names)]
-    alike = likeness.best(rule, likeness.stretches(rule.leg, tokens), tokens, matches)
+    alike = likeness.best(rule, stretches, tokens, matches)
     if alike is None or rule.by_example is None:
         return []
     words = words_of(tokens[alike.first : alike.last])
-    sure = sum(w.confidence for w in words) / len(words)
-    why = alike.silenced
-    if not why and alike.odds < rule.by_example.certain:
-        why = f"inconclusive: log odds {alike.odds:.1f}, certain from {rule.by_example.certain:.1f}"
-    elif not why and sure < SURE_WORDS:
-        why = f"inconclusive: confidence under {SURE_WORDS:.2f}"
-    likely = 1 / (1 + math.exp(-alike.odds))
-    return [Hit(EXAMPLES, rule.leg, words, round(likely, 3), round(sure, 3), why)]
+    why = alike.silenced or _in_doubt(doubt_of_likeness(rule, alike, words))
+    return [Hit(EXAMPLES, rule.leg, words, round(alike.likely, 3), round(confidence_of(words), 3), why)]
+
+
+def _in_doubt(why: str) -> str:
+    return why and f"inconclusive: {why}"
 
 
 def _best(
@@ -87,11 +92,12 @@ def _best(
     tokens: Sequence[Token],
     names: Mapping[str, Sequence[str]],
     leg: Leg,
+    stretches: Sequence[Stretch],
 ) -> list[Hit]:
     found: list[tuple[Match, Hit]] = []
     for phrase in phrases:
         matches = find(phrase, tokens, min(LIKE_SCORE, rule.score), names)
-        found += [(m, _hit(rule, m, tokens, leg)) for m in matches if tokens[m.last].new]
+        found += [(m, _hit(rule, m, tokens, leg, stretches)) for m in matches if tokens[m.last].new]
     found.sort(key=lambda f: (bool(f[1].silenced), -f[0].score))
     kept: list[tuple[Match, Hit]] = []
     for match, hit in found:
@@ -100,11 +106,12 @@ def _best(
     return [hit for _, hit in sorted(kept, key=lambda f: f[0].first)]
 
 
-def _hit(rule: Rule, match: Match, tokens: Sequence[Token], leg: Leg) -> Hit:
+def _hit(rule: Rule, match: Match, tokens: Sequence[Token], leg: Leg, stretches: Sequence[Stretch]) -> Hit:
     why = silenced(rule, match, tokens)
     if not why and match.score < rule.score:
         why = f"its score is under {rule.score:.2f}"
-    elif not why and match.confidence < rule.confidence:
-        why = f"inconclusive: confidence under {rule.confidence:.2f}"
+    if not why and rule.kind is FindingKind.CUE and unsupported(rule, stretches, match):
+        why = UNLIKE
+    why = why or _in_doubt(doubt_of_phrase(rule, match, stretches))
     words = words_of(tokens[match.first : match.last + 1])
     return Hit(match.phrase.text, leg, words, round(match.score, 3), round(match.confidence, 3), why)

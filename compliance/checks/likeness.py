@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,8 +23,6 @@ RIVAL = 1.0
 """Log odds by which another rule's likeness to the same words makes them that rule's alone."""
 DECISIVE = 3
 """Words that make most of a likeness: none of them may be denied."""
-SURE_WORDS = 0.75
-"""Mean confidence of the words under which a likeness is a doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,11 @@ class Alike:
     """Index after the last token."""
     silenced: str = ""
     """Why it does not count, in one line; empty where it counts."""
+
+    @property
+    def likely(self) -> float:
+        """The odds as a probability."""
+        return 1 / (1 + math.exp(-self.odds))
 
 
 class Likeness:
@@ -124,6 +128,14 @@ class Likeness:
             weights.odds(plain(words[:n] + words[n + 1 :], self._people))[rule.id] for n in range(len(words))
         ]
         return [stretch.first + n for n in sorted(range(len(words)), key=without.__getitem__)[:DECISIVE]]
+
+
+def unsupported(rule: Rule, stretches: Iterable[Stretch], match: Match) -> bool:
+    """Whether what is said around a phrase's words is unlike any instance of the rule."""
+    if rule.by_example is None:
+        return False
+    around = [s.odds[rule.id] for s in stretches if s.first <= match.last and match.first < s.last]
+    return bool(around) and max(around) < rule.by_example.support
 
 
 def _stretches(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:

@@ -7,7 +7,6 @@ timeline.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,13 +14,14 @@ from dataclasses import dataclass, field, replace
 from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
 from compliance.checks.guards import silenced
-from compliance.checks.likeness import SURE_WORDS, Likeness
-from compliance.checks.match import GREETINGS, Match, Token, find, tokens_of, words_of, worth_trying
+from compliance.checks.likeness import Likeness, Stretch, unsupported
+from compliance.checks.match import GREETINGS, Match, Token, find, tokens_of, worth_trying
 from compliance.checks.names import names_of_call
 from compliance.checks.other_readings import REASON, believed
 from compliance.checks.phrase import Phrase
 from compliance.checks.quality import Quality, Span, measure
 from compliance.checks.rules import Rule, SpeechRules
+from compliance.checks.verdict import of_likeness, of_phrase
 from compliance.checks.wordlist import word_set
 from compliance.contact import CollectionPurpose
 from compliance.transcription.words import Leg, Utterance, Word
@@ -138,17 +138,21 @@ class LiveChecks:
         if self._talk is None and utterance.leg is Leg.DEBTOR:
             self._talk = utterance.start
         tokens = self._context.tokens(utterance)
+        stretches = self._stretches(utterance.leg, tokens)
         again = self._again.tokens(_of_second(utterance)) if _usable(utterance.second) else []
         sure = [t for t in again if t.word.confidence >= SECOND_REPLY]
         findings = [f for d in self._disclosures.values() for f in d.hear(utterance.leg, tokens, sure)]
         for rule in self._words:
-            if rule.leg is utterance.leg and (match := self._found(rule, tokens)) is not None:
-                findings += self._raise(rule, match, tokens)
+            if rule.leg is not utterance.leg or (match := self._found(rule, tokens)) is None:
+                continue
+            if rule.kind is FindingKind.CUE and unsupported(rule, stretches, match):
+                continue  # a cue interrupts the collector: proposed only where it may be meant
+            findings += self._take(rule, of_phrase(rule, match, tokens, stretches))
         if again:
             findings += self._hear_again(utterance.leg, again)
         if utterance.readings:
             findings += self._read_otherwise(utterance, tokens)
-        findings += self._like_examples(utterance.leg, tokens)
+        findings += self._like_examples(utterance.leg, tokens, stretches)
         return findings + self._settle()
 
     def tick(self, now_s: float) -> list[Finding]:
@@ -229,19 +233,20 @@ class LiveChecks:
         said = [m for m in found if not any(q.first <= m.first and m.last <= q.last for q in quiet)]
         return max(said, key=lambda m: m.score, default=None)
 
-    def _like_examples(self, leg: Leg, tokens: Sequence[Token]) -> list[Finding]:
+    def _stretches(self, leg: Leg, tokens: Sequence[Token]) -> list[Stretch]:
+        return [] if self._likeness is None else self._likeness.stretches(leg, tokens)
+
+    def _like_examples(
+        self, leg: Leg, tokens: Sequence[Token], stretches: Sequence[Stretch]
+    ) -> list[Finding]:
         """Find what no phrase foresaw: words like the sentences that were instances of a rule."""
-        rules = [r for r in self._words if r.leg is leg and r.by_example is not None]
-        if not rules or self._likeness is None:
-            return []
-        stretches = self._likeness.stretches(leg, tokens)
         findings: list[Finding] = []
-        for rule in rules:
+        for rule in self._words:
+            if rule.leg is not leg or rule.by_example is None or self._likeness is None:
+                continue
             alike = self._likeness.best(rule, stretches, tokens, self._matches(rule, tokens))
             if alike is not None and not alike.silenced:
-                findings += self._take(
-                    rule, _finding_like(rule, alike.odds, tokens[alike.first : alike.last])
-                )
+                findings += self._take(rule, of_likeness(rule, alike, tokens))
         return findings
 
     def _hear_again(self, leg: Leg, tokens: Sequence[Token]) -> list[Finding]:
@@ -252,7 +257,8 @@ class LiveChecks:
                 continue
             match = self._found(rule, tokens)
             if match is not None and _believed(match, tokens, rule):
-                findings += self._raise(rule, match, tokens, again=True)
+                said = of_phrase(rule, match, tokens)
+                findings += self._take(rule, replace(said, verdict=Heard.INCONCLUSIVE, reason=SECOND_REASON))
         return findings
 
     def _read_otherwise(self, utterance: Utterance, tokens: Sequence[Token]) -> list[Finding]:
@@ -282,7 +288,8 @@ class LiveChecks:
             for tried in readings:
                 match = self._found(rule, tried, phrases)
                 if match is not None and match.score >= rule.score:
-                    findings += _read_so(self._raise(rule, match, tried))
+                    said = of_phrase(rule, match, tried, self._stretches(leg, tried))
+                    findings += _read_so(self._take(rule, said))
                     break
         return findings
 
@@ -293,14 +300,6 @@ class LiveChecks:
     def _matches(self, rule: Rule, tokens: Sequence[Token]) -> Iterator[Match]:
         for phrase in rule.elements[0]:
             yield from find(phrase, tokens, min(rule.score, rule.floor), self._names)
-
-    def _raise(
-        self, rule: Rule, match: Match, tokens: Sequence[Token], *, again: bool = False
-    ) -> list[Finding]:
-        finding = _finding(rule, match, tokens)
-        if again:
-            finding = replace(finding, verdict=Heard.INCONCLUSIVE, reason=SECOND_REASON)
-        return self._take(rule, finding)
 
     def _take(self, rule: Rule, finding: Finding) -> list[Finding]:
         """Report a finding unless it repeats one; one that may be excused by what comes yet waits."""
@@ -396,49 +395,6 @@ def _believed(match: Match, tokens: Sequence[Token], rule: Rule) -> bool:
         match.score >= rule.score
         and match.confidence >= SECOND_CONFIDENCE
         and (len(match.matched) > 1 or letters >= SECOND_LETTERS)
-    )
-
-
-def _finding_like(rule: Rule, odds: float, tokens: Sequence[Token]) -> Finding:
-    assert rule.by_example is not None
-    words = words_of(tokens)
-    sure = sum(w.confidence for w in words) / len(words)
-    reason = ""
-    if odds < rule.by_example.certain:
-        reason = "no phrase of the rule, but like sentences that were instances of it: listen to it"
-    elif sure < SURE_WORDS:
-        reason = f"the recogniser gives these words {sure:.2f} confidence"
-    return _made(rule, words, 1 / (1 + math.exp(-odds)), sure, reason)
-
-
-def _finding(rule: Rule, match: Match, tokens: Sequence[Token]) -> Finding:
-    words = words_of(tokens[match.first : match.last + 1])
-    reason = ""
-    if match.score < rule.score:
-        reason = f"the words are only {match.score:.0%} like {match.phrase.text!r}"
-    elif match.confidence < rule.confidence:
-        reason = f"the recogniser gives these words {match.confidence:.2f} confidence"
-    hold = rule.hold if match.score >= rule.score else None
-    return replace(_made(rule, words, match.score, match.confidence, reason), hold=hold)
-
-
-def _made(rule: Rule, words: tuple[Word, ...], likeness: float, sure: float, reason: str) -> Finding:
-    return Finding(
-        rule_id=rule.id,
-        rule_version=rule.version,
-        kind=rule.kind,
-        title=rule.title,
-        severity=rule.severity,
-        citation=rule.citation,
-        leg=rule.leg,
-        verdict=Heard.INCONCLUSIVE if reason else Heard.HEARD,
-        start=words[0].start,
-        end=words[-1].end,
-        confidence=round(likeness * sure, 3),
-        words=words,
-        reason=reason,
-        hold=rule.hold,
-        advice=rule.advice,
     )
 
 

@@ -73,6 +73,8 @@ class ByExample:
     """Log odds from which it is certain."""
     doubt: float
     """Log odds from which it is reported as inconclusive."""
+    support: float
+    """Log odds under which a phrase's words are a doubt ("courthouse" in an address), or no cue at all."""
     negation: bool = True
     """Whether "not" before the words that matter silences them; "could not run a lemonade stand" insults."""
 
@@ -310,16 +312,19 @@ class _Reader:
         if "by_example" not in data:
             return None
         given = data["by_example"]
-        shape: _Shape = {"certain": (int, float), "doubt": (int, float), "negation": bool}
+        odds = ("certain", "doubt", "support")
+        shape: _Shape = {**dict.fromkeys(odds, (int, float)), "negation": bool}
         self._keys(given, shape, "by_example.")
-        for key in ("certain", "doubt"):
+        for key in odds:
             if key not in given:
                 raise self._error(f"by_example.{key}", "is missing: log odds, such as 0.5")
-        if given["doubt"] > given["certain"]:
-            raise self._error("by_example.doubt", f"must not exceed certain ({given['certain']})")
+        for lower, higher in (("doubt", "certain"), ("support", "doubt")):
+            if given[lower] > given[higher]:
+                raise self._error(f"by_example.{lower}", f"must not exceed {higher} ({given[higher]})")
         if data["id"] not in example_rules():
             raise self._error("by_example", f"no sentence of compliance/talk is an instance of {data['id']}")
-        return ByExample(float(given["certain"]), float(given["doubt"]), given.get("negation", True))
+        certain, doubt, support = (float(given[key]) for key in odds)
+        return ByExample(certain, doubt, support, given.get("negation", True))
 
     def _answer(self, data: Mapping[str, Any] | None) -> Answer | None:
         if data is None:

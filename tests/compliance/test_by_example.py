@@ -139,6 +139,30 @@ def test_words_that_were_not_heard_well_are_a_doubt() -> None:
     assert found(Leg.AGENT, text, 0.6)["forbidden.insult"] is Heard.INCONCLUSIVE
 
 
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("could i check your mailing address i have eighteen courthouse lane", "forbidden.legal-action"),
+        ("the statement we mailed you that was a dumb mistake on our end", "forbidden.insult"),
+        ("something to talk over with you sounds like a nice lazy sunday", "forbidden.insult"),
+    ],
+)
+def test_a_phrase_among_words_unlike_any_instance_is_a_doubt(text: str, rule: str) -> None:
+    assert found(Leg.AGENT, text) == {rule: Heard.INCONCLUSIVE}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hold on the kids are playing monopoly and she just went bankrupt",
+        "give me a second for the garbage truck to go by",
+        "the reverend told them to stop calling bingo so early in the evening",
+    ],
+)
+def test_such_a_phrase_of_a_debtor_is_no_cue(text: str) -> None:
+    assert not found(Leg.DEBTOR, text)
+
+
 def test_one_or_two_words_are_left_to_the_phrases() -> None:
     assert not found(Leg.AGENT, "orange jumpers")
 
