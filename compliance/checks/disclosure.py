@@ -17,6 +17,8 @@ SETTLE_SECONDS = 3.0
 """How long after a moment its words may still be on their way from the recogniser."""
 SOON_SECONDS = 5.0
 """A lamp is due soon this long before its deadline."""
+ABOUT_SECONDS = 4.0
+"""How long before a finding its speaker may have shown to be talking to somebody else."""
 _CLEAR_WORDS = 3
 _CLEAR_CONFIDENCE = 0.85
 """An answer of so many words, with this mean confidence, was made out."""
@@ -50,6 +52,7 @@ class _Reply(Enum):
     YES = "yes"
     ALONE = "alone"
     NO = "no"
+    PERHAPS = "perhaps"
 
 
 class Disclosure:
@@ -63,9 +66,11 @@ class Disclosure:
         self._parts: list[_Part | None] = [None] * len(rule.elements)
         self._weak: _Part | None = None
         self._asked: list[_Part] = []
-        self._asks_from: float | None = None
-        """Second from which on something was asked that may have been the question."""
+        self._asks_at: list[float] = []
+        """Seconds at which something was asked that may have been the question."""
         self._replies: list[tuple[_Reply, _Part]] = []
+        self._elsewhere: list[float] = []
+        """Seconds at which the asking leg spoke of the one asked for as of somebody else."""
         self._verdict: Heard | None = None
         self._due_judged: float | None = None
 
@@ -89,8 +94,8 @@ class Disclosure:
         if leg is self.rule.leg:
             for n, phrases in enumerate(self.rule.elements):
                 self._look(n, phrases, tokens)
-            if answer is not None and self._asks_from is None:
-                self._asks_from = self._asks(answer, tokens)
+            if answer is not None:
+                self._note_asking(answer, tokens)
         if answer is not None and leg is answer.leg:
             self._note_reply(answer, tokens)
             self._note_reply(answer, again)
@@ -130,15 +135,28 @@ class Disclosure:
         """Make a finding that rests on its absence doubtful where the other side may have answered.
 
         `introduced`: before we spoke they said more than a greeting; `said` is what they said between then
-        and the finding. A clear no leaves no doubt, and words heard well that are no yes leave none either.
+        and the finding. A clear no leaves no doubt, speaking of the party as of somebody else and asking
+        for them only afterwards leave none, and words heard well that are no yes do not either.
         """
         replies = [r for r, part in self._replies if any(u.start <= part.start <= u.end for u in said)]
-        if _Reply.NO in replies:
+        put_off = any(  # "how may I direct your call"; a bare "no" that greets is an "oh"
+            reply is _Reply.NO and part.start < finding.start and len(part.words) > 1
+            for reply, part in self._replies
+        )
+        if (
+            put_off
+            or _Reply.NO in replies
+            or any(
+                finding.start - ABOUT_SECONDS <= at <= finding.end + SETTLE_SECONDS for at in self._elsewhere
+            )
+        ):
             return finding
-        asked = [part.start for part in self._asked[:1]]
-        asked += [self._asks_from] if self._asks_from is not None else []
+        asked = [part.start for part in self._asked] + self._asks_at
+        asked_before = any(at <= finding.start for at in asked)
+        if asked and not asked_before and not introduced and _Reply.PERHAPS not in replies:
+            return finding
         unclear = replies or not all(_clear(u) or u.end - u.start < _LEAST_NAME_SECONDS for u in said)
-        if introduced or unclear or any(at <= finding.start for at in asked):
+        if introduced or unclear or asked_before:
             return replace(
                 finding,
                 verdict=Heard.INCONCLUSIVE,
@@ -166,11 +184,13 @@ class Disclosure:
                     continue
                 self._keep(n, self._part(match, tokens), match.score >= self.rule.score)
 
-    def _asks(self, answer: Answer, tokens: Sequence[Token]) -> float | None:
-        for phrase in answer.asks:
-            for match in find(phrase, tokens, self.rule.score, self._names):
-                return tokens[match.first].word.start
-        return None
+    def _note_asking(self, answer: Answer, tokens: Sequence[Token]) -> None:
+        """Note what may be the question, and what is said as to somebody else."""
+        for noted, phrases in ((self._asks_at, answer.asks), (self._elsewhere, answer.elsewhere)):
+            for phrase in phrases:
+                for match in find(phrase, tokens, self.rule.score, self._names):
+                    if tokens[match.last].new:
+                        noted.append(tokens[match.first].word.start)
 
     def _keep(self, n: int, part: _Part, counts: bool) -> None:
         if not counts:
@@ -192,6 +212,7 @@ class Disclosure:
         for reply, phrases in (
             (_Reply.ALONE, answer.alone),
             (_Reply.NO, answer.refusals),
+            (_Reply.PERHAPS, answer.perhaps),
             (_Reply.YES, answer.phrases),
         ):
             for phrase in phrases:
@@ -220,6 +241,7 @@ class Disclosure:
             ]
             if any(r is _Reply.NO for r, _ in said):
                 continue
+            said = [(r, p) for r, p in said if r is not _Reply.PERHAPS]
             if said:
                 part = max((p for _, p in said), key=lambda p: p.certain)
                 return self._heard([asked, part], part.end)

@@ -182,9 +182,10 @@ class LiveChecks:
         before is judged again, and reported again only if that changed.
         """
         findings = [
-            self._softened(waiting)
+            finding
             for waiting in self._waiting
             if not waiting.unless.satisfied_by(waiting.finding.start)
+            for finding in self._report(self._softened(waiting))
         ]
         self._waiting.clear()
         for disclosure in self._disclosures.values():
@@ -303,21 +304,24 @@ class LiveChecks:
 
     def _take(self, rule: Rule, finding: Finding) -> list[Finding]:
         """Report a finding unless it repeats one; one that may be excused by what comes yet waits."""
-        earlier = self._raised.get(rule.id)
+        unless = self._disclosures.get(rule.before) if rule.before else None
+        if unless is None:
+            return self._report(finding)
+        if not unless.satisfied_by(finding.start):
+            self._waiting.append(_Waiting(finding, unless))
+        return []
+
+    def _report(self, finding: Finding) -> list[Finding]:
+        """Return a finding, unless the rule spoke a moment ago and was no less sure."""
+        earlier = self._raised.get(finding.rule_id)
         if (
             earlier is not None
             and finding.start < earlier.end + REPEAT_SECONDS
             and not (earlier.verdict is Heard.INCONCLUSIVE and finding.verdict is Heard.HEARD)
         ):
             return []
-        unless = self._disclosures.get(rule.before) if rule.before else None
-        if unless is None:
-            self._raised[rule.id] = finding
-            return [finding]
-        if not unless.satisfied_by(finding.start):
-            self._raised[rule.id] = finding
-            self._waiting.append(_Waiting(finding, unless))
-        return []
+        self._raised[finding.rule_id] = finding
+        return [finding]
 
     def _softened(self, waiting: _Waiting) -> Finding:
         """Judge a finding that waited by whether they may have said who they are, unheard, before it."""
@@ -363,7 +367,7 @@ class LiveChecks:
             if self._now < waiting.finding.end + SETTLE_SECONDS:
                 kept.append(waiting)
             else:
-                out.append(self._softened(waiting))
+                out += self._report(self._softened(waiting))
         self._waiting = kept
         return out
 

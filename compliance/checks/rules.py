@@ -62,6 +62,10 @@ class Answer:
     """Any of these within `seconds` means it is not settled, whatever else was said."""
     asks: tuple[Phrase, ...]
     """Ways to ask in which the name itself was not made out: not settled by them, and doubtful after them."""
+    perhaps: tuple[Phrase, ...]
+    """What may be an answer whose name was not made out: not settled by it, and doubtful after it."""
+    elsewhere: tuple[Phrase, ...]
+    """What the asking leg says to somebody else about the one asked for: "your husband"."""
     seconds: float
 
 
@@ -334,6 +338,8 @@ class _Reader:
             "phrases": list,
             "alone": list,
             "asks": list,
+            "perhaps": list,
+            "elsewhere": list,
             "refusals": list,
             "seconds": (int, float),
         }
@@ -343,6 +349,8 @@ class _Reader:
             phrases=self._phrases(data.get("phrases", []), "answer.phrases"),
             alone=self._phrases(data.get("alone", []), "answer.alone", empty=True),
             asks=self._phrases(data.get("asks", []), "answer.asks", empty=True),
+            perhaps=self._phrases(data.get("perhaps", []), "answer.perhaps", empty=True),
+            elsewhere=self._phrases(data.get("elsewhere", []), "answer.elsewhere", empty=True),
             refusals=self._phrases(data.get("refusals", []), "answer.refusals", empty=True),
             seconds=float(data.get("seconds", 10.0)),
         )
