@@ -192,6 +192,53 @@ def test_who_said_more_than_a_greeting_may_have_said_his_name(greeting: str, ver
     assert (finding.rule_id, finding.verdict) == ("forbidden.debt-before-right-party", verdict)
 
 
+@pytest.mark.parametrize(
+    ("talk", "verdict"),
+    [
+        # Asked for only afterwards: nobody can have confirmed before.
+        ([(Leg.AGENT, "so the loan is two months behind do i have the right number", 4.0)], Heard.HEARD),
+        ([(Leg.AGENT, "i am calling about a past due account who is this", 4.0)], Heard.HEARD),
+        # Said to somebody else, about the party.
+        ([(Leg.AGENT, "well your roommate is behind on a loan", 4.0)], Heard.HEARD),
+        ([(Leg.AGENT, "somebody in your house is past due", 4.0)], Heard.HEARD),
+        (
+            [(Leg.DEBTOR, "my roommate what is it about", 2.0), (Leg.AGENT, "it is past due", 6.0)],
+            Heard.HEARD,
+        ),
+        (
+            [(Leg.DEBTOR, "i only answer the phones here", 2.0), (Leg.AGENT, "it is past due", 6.0)],
+            Heard.HEARD,
+        ),
+        # "This is Jordan", as a telephone leaves it.
+        ([(Leg.DEBTOR, "this is money", 2.0), (Leg.AGENT, "it is past due", 6.0)], Heard.INCONCLUSIVE),
+        (
+            [(Leg.DEBTOR, "this is money", 2.0), (Leg.AGENT, "it is past due who is this", 6.0)],
+            Heard.INCONCLUSIVE,
+        ),
+    ],
+)
+def test_who_is_spoken_to_shows_in_more_than_a_yes(
+    talk: Sequence[tuple[Leg, str, float]], verdict: Heard
+) -> None:
+    call = checks()
+    call.hear(said(Leg.DEBTOR, "hello", 0.4))
+    call.hear(said(Leg.AGENT, "hi it is dana whitfield with brightwater supply", 0.8))
+    for leg, text, start in talk:
+        call.hear(said(leg, text, start))
+    found = [f for f in call.tick(20.0) if f.rule_id == "forbidden.debt-before-right-party"]
+    assert [f.verdict for f in found] == [verdict]
+
+
+def test_a_doubtful_mention_hides_no_later_one() -> None:
+    call = checks()
+    call.hear(said(Leg.AGENT, "am i speaking with jordan reyes", 1.0))
+    call.hear(said(Leg.AGENT, "i owe lisa a call", 4.0))
+    call.hear(said(Leg.DEBTOR, "no i am just the roommate", 6.0))
+    call.hear(said(Leg.AGENT, "your roommate is behind on a loan", 8.5))
+    found = call.tick(20.0)
+    assert [f.verdict for f in found] == [Heard.INCONCLUSIVE, Heard.HEARD]
+
+
 def test_a_no_after_the_words_changes_nothing_about_them() -> None:
     call = checks()
     call.hear(said(Leg.AGENT, "am i speaking with jordan reyes", 1.0))
