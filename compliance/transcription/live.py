@@ -14,11 +14,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from compliance.transcription.engine import BYTES_PER_SAMPLE, EngineError, Recogniser, SpeechEngine
+from compliance.transcription.loudness import Loudness
 from compliance.transcription.words import Leg, Source, Utterance
 
 OnUtterance = Callable[[str, Utterance], None]
@@ -61,6 +62,8 @@ class _LegState:
     deaf: bool = False
     """The recogniser failed: the rest of the leg is a gap already reported."""
     recogniser: Recogniser | None = None
+    loudness: Loudness | None = None
+    """Of the agent's leg: nobody is told how loud the other side is."""
 
 
 class LiveTranscriber:
@@ -209,7 +212,10 @@ class LiveTranscriber:
         if not state.deaf:
             if state.recogniser is None:
                 state.recogniser = self._engine.open_leg(state.leg, state.rate, also=state.also)
+                state.loudness = Loudness(state.rate) if state.leg is Leg.AGENT else None
             for offset, pcm in batch:
+                if state.loudness is not None:
+                    state.loudness.feed(pcm)
                 self._deliver(state, state.recogniser.feed(pcm, offset))
             if flush:
                 self._deliver(state, state.recogniser.finish())
@@ -245,6 +251,8 @@ class LiveTranscriber:
         for utterance in heard:
             if utterance.final:
                 state.heard_to = utterance.end
+                if state.loudness is not None:
+                    utterance = replace(utterance, level=state.loudness.take())
             self._post(self._on_utterance, state.call_id, utterance)
 
     def _give_up(self, state: _LegState) -> None:

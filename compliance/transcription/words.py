@@ -60,6 +60,9 @@ class Utterance:
     readings: tuple[Reading, ...] = ()
     """How else it might be read, nearest first; only after a call, and only where it was asked for."""
 
+    level: float | None = None
+    """How loud its louder half was, dB to full scale (RMS); None where that was not measured."""
+
     @property
     def confidence(self) -> float:
         """Mean word confidence, 0 where there are no words."""

@@ -286,6 +286,29 @@ async def test_both_legs_of_two_calls_at_once_and_the_loop_runs_on(
 
 
 @pytest.mark.speech
+async def test_how_loud_the_agent_speaks_is_measured_and_nobody_else(
+    speech_engine: Engine, speak: Speak
+) -> None:
+    got = Collected()
+    live = LiveTranscriber(speech_engine, got.on_utterance, got.on_gap, behind_limit=60.0)
+    said = np.frombuffer(speak(NOTICE), "<i2")
+    loud = np.clip(said.astype(np.float64) * 10 ** (9 / 20) / 4, -32768, 32767).astype("<i2").tobytes()
+    pcm = (said // 4).astype("<i2").tobytes() + silence(1.5) + loud + silence(1.0)
+    for leg in Leg:
+        live.open("one", leg, RATE)
+        for at in range(0, len(pcm), 640):
+            live.feed("one", leg, at / 32000, pcm[at : at + 640])
+    await live.close("one")
+    levels = {leg: [u.level for _, u in got.heard if u.final and u.leg is leg] for leg in Leg}
+    quiet, raised = levels[Leg.AGENT]
+    assert quiet is not None
+    assert raised is not None
+    assert raised - quiet == pytest.approx(9.0, abs=1.5)
+    assert set(levels[Leg.DEBTOR]) == {None}
+    await live.stop()
+
+
+@pytest.mark.speech
 async def test_a_pause_gives_up_the_last_words_and_what_follows_is_in_its_place(
     speech_engine: Engine, speak: Speak
 ) -> None:

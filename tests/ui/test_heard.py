@@ -162,6 +162,22 @@ def test_breaking_in_twice_is_hinted() -> None:
     assert "broke" not in pace.hint([*theirs, mine[0]], 40)
 
 
+def test_a_raised_voice_is_hinted_against_how_the_call_began() -> None:
+    def at_levels(*levels: float | None) -> list[m.Heard]:
+        return [
+            structs.replace(spoken("agent", 8.0 * n, "could you tell me when", index=n), level=level)
+            for n, level in enumerate(levels)
+        ]
+
+    began = (-30.0, -29.0, -31.0, -30.0)
+    assert pace.hint(at_levels(*began, -22.0, -20.0), 48) == "softer: 8 dB louder than you began"
+    assert pace.hint(at_levels(*began, -20.0, -23.0), 48) == "", "only the last but one was loud"
+    assert pace.hint(at_levels(*began, -20.0), 48) == "", "one loud answer is no raised voice"
+    assert pace.hint(at_levels(*began, None, None), 48) == ""
+    debtor = [structs.replace(h, leg="debtor") for h in at_levels(*began, -10.0, -10.0)]
+    assert "softer" not in pace.hint(debtor, 48)
+
+
 async def test_hints_are_shown_only_where_asked_for(opened: Opened) -> None:
     for size in ((132, 43), (80, 24)):
         for wanted in (False, True):

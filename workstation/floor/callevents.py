@@ -36,6 +36,7 @@ class CallEvents:
             words=tuple(m.WordOut(w.text, w.start, w.end, w.confidence) for w in utterance.words),
             final=utterance.final,
             source=utterance.source.value,
+            level=utterance.level,
         )
 
     def finding(self, finding: Finding, *, hold: str) -> m.FindingRaised:

@@ -49,6 +49,8 @@ class Heard(CallEvent, frozen=True, kw_only=True):
     words: tuple[WordOut, ...]
     final: bool
     source: str = "live"
+    level: float | None = None
+    """How loud it was said, dBFS; only of the agent's words as they were heard live."""
 
 
 class FindingRaised(CallEvent, frozen=True, kw_only=True):

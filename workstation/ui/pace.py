@@ -1,13 +1,15 @@
-"""How the collector talks, while it still helps: too fast, too much, breaking in. One hint at a time. Pure.
+"""How the collector talks, while it still helps: too loud, fast or much, or breaking in. One hint at a time.
 
 Off unless the settings ask for it (``[screen] pace_hints``): a floor decides whether it wants to be told.
-What is measured is words and their times; of the voice's tone nothing is judged.
+What is measured is words, their times, and how loud they are against the same call's beginning: a raised
+voice is heard before it is noticed. What the voice sounds like besides is not judged. Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 
 from workstation.floor import messages as m
 
@@ -25,11 +27,20 @@ _TALK_S = 25.0
 _INTO_S = 0.5
 """Breaking in: the other had spoken this long and went on this long."""
 _TIMES = 2
+LOUDER_DB = 8.0
+"""Over the call's beginning from which a hint is given; a raised voice is 6 to 12 dB over a normal one."""
+_BEGINNING, _LATELY = 4, 2
+"""Utterances that stand for how the call began, and for now."""
+_LEVEL_WORDS = 4
+"""Shorter utterances' levels say little."""
 
 
 def hint(said: Sequence[m.Heard], now_s: float) -> str:
     """Return the most pressing hint as of a second of the call, in words; empty where there is none."""
     recent = [h for h in said if h.final and h.words and h.end > now_s - _WINDOW_S]
+    louder = _louder(said)
+    if louder >= LOUDER_DB and recent:
+        return f"softer: {round(louder)} dB louder than you began"
     times = _broke_in(recent)
     if times >= _TIMES:
         return f"you broke in {times} times in the last minute"
@@ -50,6 +61,18 @@ def words_a_minute(words: Sequence[m.WordOut]) -> float:
     gaps = (after.start - before.end for before, after in pairwise(last))
     spoken = sum(w.end - w.start for w in last) + sum(gap for gap in gaps if 0 < gap < _PAUSE_S)
     return 60 * len(last) / spoken if spoken else 0.0
+
+
+def _louder(said: Sequence[m.Heard]) -> float:
+    """Return by how many dB the agent's last words are louder than the first; 0 where too little was said."""
+    levels = [
+        h.level
+        for h in said
+        if h.leg == "agent" and h.final and h.level is not None and len(h.words) >= _LEVEL_WORDS
+    ]
+    if len(levels) < _BEGINNING + _LATELY:
+        return 0.0
+    return min(levels[-_LATELY:]) - median(levels[:_BEGINNING])
 
 
 def _speech(recent: Sequence[m.Heard], leg: str) -> float:
