@@ -232,7 +232,7 @@ def test_who_is_spoken_to_shows_in_more_than_a_yes(
 def test_a_doubtful_mention_hides_no_later_one() -> None:
     call = checks()
     call.hear(said(Leg.AGENT, "am i speaking with jordan reyes", 1.0))
-    call.hear(said(Leg.AGENT, "i owe lisa a call", 4.0))
+    call.hear(said(Leg.AGENT, "she still owes lisa a call", 4.0))
     call.hear(said(Leg.DEBTOR, "no i am just the roommate", 6.0))
     call.hear(said(Leg.AGENT, "your roommate is behind on a loan", 8.5))
     found = call.tick(20.0)
