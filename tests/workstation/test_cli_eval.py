@@ -68,9 +68,9 @@ def test_every_rule_is_expected_and_has_its_twin_in_both_parts() -> None:
 
 
 def test_a_broken_floor_is_told_and_ends_with_status_1() -> None:
-    done = run("eval", str(KEPT), "--set", "development", "--floor", "forbidden:recall=1", "--slips")
+    done = run("eval", str(KEPT), "--set", "development", "--floor", "right-party:recall=1", "--slips")
     assert done.exit_code == 1
-    assert "under its floor: forbidden: recall is 0." in done.stderr
+    assert "under its floor: right-party: recall is 0." in done.stderr
     assert "word error rate" in done.stdout
     assert ": not found at " in done.stdout
 
