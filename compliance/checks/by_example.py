@@ -40,11 +40,14 @@ _LEAST = 2
 """Sentences in which something must occur to be weighed."""
 _STRENGTH = 30.0
 """Inverse of the regularisation (scikit-learn's C)."""
-_WORKINGS = b"1"
+_WORKINGS = b"2"
 """Changes when this module learns otherwise from the same sentences."""
 _HESITATIONS = word_set("uh um er ah hm hmm mm mhm huh")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
-_LEGS = {"agent": Leg.AGENT, "debtor": Leg.DEBTOR}
+EARLY = "early"
+"""Talk before it is known who listens. Rules that it alone names (a debt mentioned then) learn from it alone:
+other talk mentions debts all the time, and rightly."""
+_LEGS = {"agent": Leg.AGENT, "debtor": Leg.DEBTOR, EARLY: Leg.AGENT}
 
 Learning = Callable[[], None]
 """Called when learning begins, which takes a while."""
@@ -62,6 +65,8 @@ class LegWeights:
     weights: NDArray[np.float32]
     """A row a thing, a column a rule."""
     bias: NDArray[np.float32]
+    early: frozenset[str] = frozenset()
+    """Rules of `EARLY` talk: likeness to them says nothing against another rule."""
 
     def odds(self, words: Sequence[str]) -> Mapping[str, float]:
         """Return the log odds of each rule for words as `plain` gives them."""
@@ -159,6 +164,7 @@ def _keep(weights: Mapping[Leg, LegWeights], place: Path) -> None:
     for leg, w in weights.items():
         arrays |= {
             f"{leg}.rules": np.array("\n".join(w.rules)),
+            f"{leg}.early": np.array("\n".join(sorted(w.early))),
             f"{leg}.things": np.frombuffer("\n".join(w.places).encode(), np.uint8),
             f"{leg}.rarity": w.rarity,
             f"{leg}.weights": w.weights,
@@ -178,6 +184,7 @@ def _kept(place: Path) -> Mapping[Leg, LegWeights]:
                 data[f"{leg}.rarity"],
                 data[f"{leg}.weights"],
                 data[f"{leg}.bias"],
+                frozenset(str(data[f"{leg}.early"]).split()),
             )
             for leg in Leg
         }
@@ -194,8 +201,20 @@ def _leg(rule: str) -> Leg:
 
 def _leg_of(sentence: Sentence, ids: Mapping[str, str]) -> Leg | None:
     """Return whose talk a sentence is; None for either's. `ids`: rules by their short names."""
-    file = sentence.file.removeprefix("calls-").removeprefix(HEARD)
+    file = _written_for(sentence)
     return _LEGS.get(file) or (_leg(ids[file]) if file in ids else None)
+
+
+def _written_for(sentence: Sentence) -> str:
+    return sentence.file.removeprefix("calls-").removeprefix(HEARD)
+
+
+def _early_rules(of: Iterable[Sentence]) -> frozenset[str]:
+    """Return the rules that only early talk names."""
+    named: dict[bool, set[str]] = {True: set(), False: set()}
+    for s in of:
+        named[_written_for(s) == EARLY] |= s.rules
+    return frozenset(named[True] - named[False])
 
 
 def _learn(of: Sequence[Sentence], leg: Leg) -> LegWeights:
@@ -220,15 +239,19 @@ def _learn(of: Sequence[Sentence], leg: Leg) -> LegWeights:
         starts.append(starts[-1] + len(at))
     shape = (len(said), len(places))
     matrix = csr_matrix((np.concatenate(values), np.concatenate(rows), starts), shape=shape)
-    fitted = [
-        LogisticRegression(C=_STRENGTH, solver="liblinear", max_iter=600).fit(
-            matrix, np.array([rule in s.rules for s in mine])
-        )
-        for rule in rules
-    ]
+    early = _early_rules(mine)
+    spoken_early = np.array([_written_for(s) == EARLY for s in mine])
+    # What names a debt early was not held against the other rules.
+    debt_named = np.array([not s.rules.isdisjoint(early) for s in mine])
+    fitted = []
+    for rule in rules:
+        teach = spoken_early if rule in early else ~debt_named
+        named = np.array([rule in s.rules for s in mine])
+        model = LogisticRegression(C=_STRENGTH, solver="liblinear", max_iter=600)
+        fitted.append(model.fit(matrix[teach], named[teach]))
     weights = np.stack([f.coef_[0] for f in fitted], axis=1).astype(np.float32)
     bias = np.array([f.intercept_[0] for f in fitted], np.float32)
-    return LegWeights(tuple(rules), places, rarity, weights, bias)
+    return LegWeights(tuple(rules), places, rarity, weights, bias, early)
 
 
 def _ids(of: Iterable[Sentence]) -> set[str]:

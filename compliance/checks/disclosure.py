@@ -101,6 +101,10 @@ class Disclosure:
             self._note_reply(answer, again)
         return self._complete(answer)
 
+    def asks_within(self, start: float, end: float) -> bool:
+        """Whether its question stands in these seconds: "is this {party}", whatever the name was heard as."""
+        return any(part.start <= end and start <= part.end for part in self._asked)
+
     def worth_hearing(self, tokens: Sequence[Token]) -> bool:
         """Whether it is not complete yet and some of it could stand among these words."""
         floor = min(self.rule.score, _DOUBTFUL_SCORE)

@@ -21,6 +21,8 @@ LEAST_WORDS = 3
 """Fewer words than these are left to the phrases."""
 RIVAL = 1.0
 """Log odds by which another rule's likeness to the same words makes them that rule's alone."""
+THREATENED = -0.6
+"""Log odds from which early talk is a threat or an insult, and told as that alone, though it names a debt."""
 DECISIVE = 3
 """Words that make most of a likeness: none of them may be denied."""
 
@@ -91,7 +93,13 @@ class Likeness:
         likest: Alike | None = None
         for stretch in sorted(alike, key=lambda s: -s.odds[rule.id]):
             why = self._silenced(rule, stretch, tokens, quiet, denied)
-            found = Alike(stretch.odds[rule.id], stretch.first, stretch.last, why)
+            first, last = stretch.first, stretch.last
+            if rule.before:  # it matters when it was said, not what was said along with it
+                decisive = self._decisive(rule, tokens, stretch)
+                first, last = min(decisive), max(decisive) + 1
+                if not tokens[last - 1].new:
+                    continue
+            found = Alike(stretch.odds[rule.id], first, last, why)
             if not why:
                 return found
             likest = likest or found
@@ -108,8 +116,11 @@ class Likeness:
         """Why a stretch does not count; adds to `denied` the tokens found to be denied in it."""
         if any(m.first < stretch.last and stretch.first <= m.last for m in quiet):
             return "a phrase in it is denied or quoted"
-        if max(stretch.odds.values()) >= stretch.odds[rule.id] + RIVAL:
-            return f"it is more like {max(stretch.odds, key=stretch.odds.__getitem__)}"
+        early = self._weights[rule.leg].early
+        rival = max((r for r in stretch.odds if r not in early), key=stretch.odds.__getitem__, default="")
+        enough = THREATENED if rule.id in early else stretch.odds[rule.id] + RIVAL
+        if rival and stretch.odds[rival] >= enough:
+            return f"it is more like {rival}"
         if rule.leg is not Leg.AGENT or rule.by_example is None or not rule.by_example.negation:
             return ""  # a debtor's "I never got it" is what is looked for
         decisive = self._decisive(rule, tokens, stretch)

@@ -42,6 +42,10 @@ SECOND_REPLY = 0.9
 """Confidence of each word from which a second listening's yes or no is taken."""
 SECOND_LETTERS = 8
 """Letters that a word of a second listening must have to propose something alone."""
+SECOND_MISHEARD = 2.0
+"""Log odds under a rule's support at which what the first listening heard says that the second misheard."""
+SECOND_TRUST = 4
+"""Words of which the first listening must consist to say so."""
 SECOND_REASON = "heard so by a second listening, which may choose between few phrases only: listen to it"
 _DIGITS = word_set("zero oh one two three four five six seven eight nine")
 _DIGITS_IN_A_ROW = 3
@@ -149,7 +153,7 @@ class LiveChecks:
                 continue  # a cue interrupts the collector: proposed only where it may be meant
             findings += self._take(rule, of_phrase(rule, match, tokens, stretches))
         if again:
-            findings += self._hear_again(utterance.leg, again)
+            findings += self._hear_again(utterance.leg, again, stretches)
         if utterance.readings:
             findings += self._read_otherwise(utterance, tokens)
         findings += self._like_examples(utterance.leg, tokens, stretches)
@@ -246,15 +250,19 @@ class LiveChecks:
             if rule.leg is not leg or rule.by_example is None or self._likeness is None:
                 continue
             alike = self._likeness.best(rule, stretches, tokens, self._matches(rule, tokens))
-            if alike is not None and not alike.silenced:
-                findings += self._take(rule, of_likeness(rule, alike, tokens))
+            if alike is None or alike.silenced:
+                continue
+            found = of_likeness(rule, alike, tokens)
+            unless = self._disclosures.get(rule.before)
+            if unless is None or not unless.asks_within(found.start, found.end):
+                findings += self._take(rule, found)
         return findings
 
-    def _hear_again(self, leg: Leg, tokens: Sequence[Token]) -> list[Finding]:
-        """Propose what a second listening heard and the first did not."""
+    def _hear_again(self, leg: Leg, tokens: Sequence[Token], stretches: Sequence[Stretch]) -> list[Finding]:
+        """Propose what a second listening heard and the first did not; `stretches`: what the first heard."""
         findings: list[Finding] = []
         for rule in self._words:
-            if rule.leg is not leg or rule.kind is not FindingKind.CUE:
+            if rule.leg is not leg or rule.kind is not FindingKind.CUE or _far_from(rule, stretches):
                 continue
             match = self._found(rule, tokens)
             if match is not None and _believed(match, tokens, rule):
@@ -390,6 +398,15 @@ def _usable(second: Sequence[Word]) -> bool:
 
 def _of_second(utterance: Utterance) -> Utterance:
     return replace(utterance, words=utterance.second, start=utterance.second[0].start)
+
+
+def _far_from(rule: Rule, stretches: Sequence[Stretch]) -> bool:
+    """Whether what the first listening heard is so unlike a rule that the second has misheard it."""
+    return (
+        rule.by_example is not None
+        and any(s.last - s.first >= SECOND_TRUST for s in stretches)
+        and max(s.odds[rule.id] for s in stretches) < rule.by_example.support - SECOND_MISHEARD
+    )
 
 
 def _believed(match: Match, tokens: Sequence[Token], rule: Rule) -> bool:

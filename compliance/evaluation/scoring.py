@@ -114,7 +114,7 @@ class Scores:
 
 
 def score(calls: Iterable[tuple[HeardCall, Judged]], rules: SpeechRules) -> Scores:
-    """Score judged calls. Raises LabelError where a label names a rule that there is not."""
+    """Score judged calls. Raises LabelError where a label names a rule that there is not for its call."""
     scores = Scores()
     for heard, judged in calls:
         label = heard.label
@@ -140,6 +140,13 @@ def _check_rules(label: LabelledCall, rules: SpeechRules) -> None:
         for rule in ids:
             if rule not in known:
                 raise LabelError(f"call {label.id}: key {key!r}: there is no speech rule {rule!r}")
+    judged = {r.id for r in rules.for_call(label.profile, label.purpose)}
+    for expected in label.expected:
+        if expected.rule not in judged:
+            raise LabelError(
+                f"call {label.id}: key 'expect.rule': {expected.rule!r} does not apply to a "
+                f"{label.purpose} call under {label.profile}: leave it out"
+            )
 
 
 # ---- findings ------------------------------------------------------------------------------------------

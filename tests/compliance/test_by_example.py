@@ -13,6 +13,7 @@ from compliance.checks.by_example import learned, learned_from, plain, windows
 from compliance.checks.finding import FindingKind, Heard
 from compliance.checks.live import LiveChecks
 from compliance.checks.rules import RuleError, load_speech_rules, read_rule
+from compliance.contact import CollectionPurpose
 from compliance.talk import Sentence
 from compliance.transcription.words import Leg, Utterance, Word
 
@@ -171,6 +172,57 @@ def test_who_is_on_the_call_says_nothing_about_what_is_said() -> None:
     words = "this is casey"
     assert plain(words.split(), {"casey"}) == ["this", "is", "someone"]
     assert not found(Leg.DEBTOR, words)
+
+
+EARLY = (
+    *(
+        Sentence("early", frozenset({"forbidden.debt-early"} if rule else ()), text)
+        for rule, text in (
+            (True, "she never paid for that sofa"),
+            (True, "he never paid the dentist"),
+            (False, "is she at home this evening"),
+            (False, "does he still live over the dentist"),
+        )
+        for _ in range(2)
+    ),
+    # Names a debt, rightly, and is no near miss.
+    Sentence("agent", frozenset(), "you never paid for the sofa"),
+    Sentence("agent", frozenset(), "you never paid the dentist"),
+)
+
+
+def test_rules_of_early_talk_learn_from_it_alone_and_silence_no_other(tmp_path: Path) -> None:
+    weights = learned_from((*FEW, *EARLY), tmp_path)[Leg.AGENT]
+    assert weights.early == {"forbidden.debt-early"}
+    assert learned_from((*FEW, *EARLY), tmp_path)[Leg.AGENT].early == weights.early  # as kept
+    without = learned_from((*FEW, *EARLY[:-2]), tmp_path)[Leg.AGENT]
+    words = plain(["they", "never", "paid"])
+    assert weights.odds(words)["forbidden.debt-early"] > 0
+    assert without.odds(words)["forbidden.debt-early"] > 0
+
+
+@pytest.mark.parametrize(
+    ("purpose", "rule"),
+    [
+        (CollectionPurpose.LOCATION, "forbidden.debt-in-location-call"),
+        (CollectionPurpose.COLLECT, "forbidden.debt-before-right-party"),
+    ],
+)
+def test_a_debt_named_early_is_found_in_words_no_phrase_foresaw(
+    purpose: CollectionPurpose, rule: str
+) -> None:
+    checks = LiveChecks(
+        load_speech_rules(),
+        "consumer-third-party",
+        party_name="Casey Morgan",
+        collector_name="Dana Whitfield",
+        company="Harbor Supply Inc.",
+        purpose=purpose,
+    )
+    checks.hear(said(Leg.DEBTOR, "hello"))
+    text = "between us that fellow stiffed the furniture people and vanished on them"
+    found = [*checks.hear(said(Leg.AGENT, text)), *checks.tick(30.0)]
+    assert {f.rule_id for f in found if f.kind is FindingKind.FORBIDDEN} == {rule}
 
 
 def test_a_rule_with_examples_needs_its_operating_point_and_its_sentences() -> None:

@@ -357,13 +357,11 @@ def test_half_a_disclosure_is_neither_heard_nor_missing() -> None:
     call = checks()
     call.talk_began(0.0)
     call.hear(said(Leg.DEBTOR, "this is jordan reyes", 0.0))
-    call.hear(
-        said(Leg.AGENT, "this is an attempt to collect a debt and information will be used for that", 2.0)
-    )
+    call.hear(said(Leg.AGENT, "this is an attempt to collect a debt and information will be used", 2.0))
     found = {f.rule_id: f for f in call.tick(80.0)}
     assert found["disclosure.mini-miranda"].verdict is Heard.INCONCLUSIVE
     assert found["disclosure.mini-miranda"].reason.startswith(
-        "something like it was heard: 'information will be"
+        "something like it was heard: 'to collect a debt'"
     )
 
 
@@ -388,6 +386,11 @@ def test_a_second_listening_is_not_believed_when_unsure_or_on_one_short_word(
     second: str, confidence: float
 ) -> None:
     assert not checks().hear(heard_twice("well good cot", second, confidence))
+
+
+def test_a_second_listening_is_not_believed_where_the_first_heard_quite_another_thing() -> None:
+    first = "i can read you the delivery address again if that helps you"
+    assert not checks().hear(heard_twice(first, "please stop calling me"))
 
 
 def test_digits_of_a_second_listening_are_never_looked_at() -> None:

@@ -209,6 +209,19 @@ def test_a_label_of_a_rule_that_is_not_is_told() -> None:
         scored(call=replace(label(), silent=frozenset({"forbidden.arest"})))
 
 
+def test_a_label_of_a_rule_that_does_not_apply_to_its_call_is_told() -> None:
+    call = label(
+        LABEL.replace("profile =", 'purpose = "location"\nprofile =')
+        + """
+[[expect]]
+rule = "disclosure.identity"
+at = 1.0
+"""
+    )
+    with pytest.raises(LabelError, match=r"'disclosure\.identity' does not apply to a location call"):
+        scored(call=call)
+
+
 def test_floors() -> None:
     by_name = figures(scored(finding("cue.stop-calling", 11.0)))
     assert not Floor.parse("cue.stop-calling:recall=1").broken(by_name)
