@@ -19,7 +19,7 @@ STRETCH_STEP = 4
 """Words by which the next such stretch of a longer utterance begins later."""
 LEAST_WORDS = 3
 """Fewer words than these are left to the phrases."""
-RIVAL = 1.0
+RIVAL = 0.5
 """Log odds by which another rule's likeness to the same words makes them that rule's alone."""
 THREATENED = -0.6
 """Log odds from which early talk is a threat or an insult, and told as that alone, though it names a debt."""
