@@ -24,6 +24,8 @@ _CLEAR_CONFIDENCE = 0.85
 """An answer of so many words, with this mean confidence, was made out."""
 _LEAST_NAME_SECONDS = 0.7
 """Nobody says who they are in less, unasked."""
+_ELSEWHERE_SCORE = 0.95
+"""How like words must be that show somebody else is spoken to: "your monthly" is not "your mother"."""
 _DOUBTFUL_SCORE = 0.62
 """A match from here on, too weak to count, makes absence inconclusive."""
 
@@ -191,9 +193,12 @@ class Disclosure:
 
     def _note_asking(self, answer: Answer, tokens: Sequence[Token]) -> None:
         """Note what may be the question, and what is said as to somebody else."""
-        for noted, phrases in ((self._asks_at, answer.asks), (self._elsewhere, answer.elsewhere)):
+        for noted, phrases, score in (
+            (self._asks_at, answer.asks, self.rule.score),
+            (self._elsewhere, answer.elsewhere, _ELSEWHERE_SCORE),
+        ):
             for phrase in phrases:
-                for match in find(phrase, tokens, self.rule.score, self._names):
+                for match in find(phrase, tokens, score, self._names):
                     if tokens[match.last].new:
                         noted.append(tokens[match.first].word.start)
 

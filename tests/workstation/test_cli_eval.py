@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from compliance.evaluation.heard import read_kept
+from compliance.evaluation.heard import read_kept, write_kept
+from compliance.evaluation.labels import Part
 from tests.fixtures.speech import cache_directory
 from workstation.cli import app
 
@@ -24,8 +25,8 @@ FLOORS = {
         *("forbidden:false_per_100=2", "stop-words:recall=0.85", "right-party:recall=0.8"),
     ),
     "held": (
-        *("disclosures:recall=0.97", "disclosures:precision=0.98", "forbidden:recall=0.85"),
-        *("forbidden:false_per_100=8", "stop-words:recall=0.85", "right-party:recall=0.75"),
+        *("disclosures:recall=0.96", "disclosures:precision=0.98", "forbidden:recall=0.92"),
+        *("forbidden:false_per_100=8", "stop-words:recall=0.7", "right-party:recall=0.7"),
     ),
 }
 
@@ -33,6 +34,16 @@ FLOORS = {
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUNLINE_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every sixth of the development calls, and two about arrests: judging them takes seconds."""
+    calls = [c for c in read_kept(KEPT) if c.label.part is Part.DEVELOPMENT]
+    wanted = {"development/arrest-1", "development/arrest-twin-1"}
+    path = tmp_path_factory.mktemp("kept") / "few.jsonl.gz"
+    write_kept(path, [c for n, c in enumerate(calls) if n % 6 == 0 or c.label.id in wanted])
+    return path
 
 
 def run(*words: str) -> Result:
@@ -67,8 +78,8 @@ def test_every_rule_is_expected_and_has_its_twin_in_both_parts() -> None:
         } >= stated
 
 
-def test_a_broken_floor_is_told_and_ends_with_status_1() -> None:
-    done = run("eval", str(KEPT), "--set", "development", "--floor", "right-party:recall=1", "--slips")
+def test_a_broken_floor_is_told_and_ends_with_status_1(few: Path) -> None:
+    done = run("eval", str(few), "--floor", "right-party:recall=1", "--slips")
     assert done.exit_code == 1
     assert "under its floor: right-party: recall is 0." in done.stderr
     assert "word error rate" in done.stdout
@@ -86,17 +97,8 @@ def test_mistakes_are_one_line() -> None:
     assert run("check").exit_code == 2
 
 
-def test_a_rule_explains_what_it_heard_and_why_it_kept_silent() -> None:
-    wanted = (
-        "check",
-        "--rule",
-        "forbidden.arrest",
-        "--labelled",
-        str(KEPT),
-        "--set",
-        "development",
-        "--json",
-    )
+def test_a_rule_explains_what_it_heard_and_why_it_kept_silent(few: Path) -> None:
+    wanted = ("check", "--rule", "forbidden.arrest", "--labelled", str(few), "--json")
     counted = json.loads(run(*wanted).stdout)
     explained = json.loads(run(*wanted, "--explain").stdout)
     assert counted == [hit for hit in explained if not hit["silenced"]]
