@@ -21,10 +21,17 @@ from compliance.checks.other_readings import REASON, believed
 from compliance.checks.phrase import Phrase
 from compliance.checks.quality import Quality, Span, measure
 from compliance.checks.rules import Rule, SpeechRules
+from compliance.checks.second_hearing import (
+    HEARD_AGAIN,
+    SURE_REPLY,
+    contradicted,
+    of_second,
+    proposes,
+    usable,
+)
 from compliance.checks.verdict import of_likeness, of_phrase
-from compliance.checks.wordlist import word_set
 from compliance.contact import CollectionPurpose
-from compliance.transcription.words import Leg, Utterance, Word
+from compliance.transcription.words import Leg, Utterance
 
 CONTEXT_SECONDS = 6.0
 """Words this long before an utterance may begin a phrase that ends in it."""
@@ -36,19 +43,6 @@ INTRODUCTION_SECONDS = 1.0
 """Speech before we speak, no greeting and as long as this: they may have said their name."""
 NOTICE_SECONDS = 10.0
 """How far from a mention of the debt the notice may lie that it is a part of."""
-SECOND_CONFIDENCE = 0.6
-"""Mean confidence from which a second, narrower listening is believed enough to propose something."""
-SECOND_REPLY = 0.9
-"""Confidence of each word from which a second listening's yes or no is taken."""
-SECOND_LETTERS = 8
-"""Letters that a word of a second listening must have to propose something alone."""
-SECOND_MISHEARD = 2.0
-"""Log odds under a rule's support at which what the first listening heard says that the second misheard."""
-SECOND_TRUST = 4
-"""Words of which the first listening must consist to say so."""
-SECOND_REASON = "heard so by a second listening, which may choose between few phrases only: listen to it"
-_DIGITS = word_set("zero oh one two three four five six seven eight nine")
-_DIGITS_IN_A_ROW = 3
 
 
 class Context:
@@ -143,8 +137,8 @@ class LiveChecks:
             self._talk = utterance.start
         tokens = self._context.tokens(utterance)
         stretches = self._stretches(utterance.leg, tokens)
-        again = self._again.tokens(_of_second(utterance)) if _usable(utterance.second) else []
-        sure = [t for t in again if t.word.confidence >= SECOND_REPLY]
+        again = self._again.tokens(of_second(utterance)) if usable(utterance.second) else []
+        sure = [t for t in again if t.word.confidence >= SURE_REPLY]
         findings = [f for d in self._disclosures.values() for f in d.hear(utterance.leg, tokens, sure)]
         for rule in self._words:
             if rule.leg is not utterance.leg or (match := self._found(rule, tokens)) is None:
@@ -262,12 +256,12 @@ class LiveChecks:
         """Propose what a second listening heard and the first did not; `stretches`: what the first heard."""
         findings: list[Finding] = []
         for rule in self._words:
-            if rule.leg is not leg or rule.kind is not FindingKind.CUE or _far_from(rule, stretches):
+            if rule.leg is not leg or rule.kind is not FindingKind.CUE or contradicted(rule, stretches):
                 continue
             match = self._found(rule, tokens)
-            if match is not None and _believed(match, tokens, rule):
+            if match is not None and proposes(rule, match, tokens):
                 said = of_phrase(rule, match, tokens)
-                findings += self._take(rule, replace(said, verdict=Heard.INCONCLUSIVE, reason=SECOND_REASON))
+                findings += self._take(rule, replace(said, verdict=Heard.INCONCLUSIVE, reason=HEARD_AGAIN))
         return findings
 
     def _read_otherwise(self, utterance: Utterance, tokens: Sequence[Token]) -> list[Finding]:
@@ -389,34 +383,6 @@ def _follows(disclosure: Disclosure, other: Disclosure) -> bool:
 def _read_so(findings: Iterable[Finding]) -> list[Finding]:
     """Say of findings that another reading gave them."""
     return [replace(finding, reason=finding.reason or REASON) for finding in findings]
-
-
-def _usable(second: Sequence[Word]) -> bool:
-    """Whether to look at a second listening: never at digits read out, which may be a card's."""
-    return bool(second) and sum(w.text in _DIGITS for w in second) < _DIGITS_IN_A_ROW
-
-
-def _of_second(utterance: Utterance) -> Utterance:
-    return replace(utterance, words=utterance.second, start=utterance.second[0].start)
-
-
-def _far_from(rule: Rule, stretches: Sequence[Stretch]) -> bool:
-    """Whether what the first listening heard is so unlike a rule that the second has misheard it."""
-    return (
-        rule.by_example is not None
-        and any(s.last - s.first >= SECOND_TRUST for s in stretches)
-        and max(s.odds[rule.id] for s in stretches) < rule.by_example.support - SECOND_MISHEARD
-    )
-
-
-def _believed(match: Match, tokens: Sequence[Token], rule: Rule) -> bool:
-    """Whether words of a second listening are enough to propose something: one short word is not."""
-    letters = sum(len(tokens[i].text) for i in match.matched)
-    return (
-        match.score >= rule.score
-        and match.confidence >= SECOND_CONFIDENCE
-        and (len(match.matched) > 1 or letters >= SECOND_LETTERS)
-    )
 
 
 __all__ = ["LiveChecks", "Quality", "Span"]

@@ -11,11 +11,11 @@ import pytest
 from compliance import talk
 from compliance.checks.by_example import learned, learned_from, plain, windows
 from compliance.checks.finding import FindingKind, Heard
-from compliance.checks.live import LiveChecks
 from compliance.checks.rules import RuleError, load_speech_rules, read_rule
 from compliance.contact import CollectionPurpose
 from compliance.talk import Sentence
-from compliance.transcription.words import Leg, Utterance, Word
+from compliance.transcription.words import Leg
+from tests.compliance.talking import checks, ids, said
 
 FEW = tuple(
     Sentence(file, frozenset({rule} if rule else ()), text)
@@ -34,20 +34,8 @@ FEW = tuple(
 )
 
 
-def said(leg: Leg, text: str, confidence: float = 1.0) -> Utterance:
-    words = tuple(Word(w, n * 0.3, n * 0.3 + 0.28, confidence) for n, w in enumerate(text.split()))
-    return Utterance(leg, 0.0, words[-1].end, text, words, True)
-
-
 def found(leg: Leg, text: str, confidence: float = 1.0) -> dict[str, Heard]:
-    checks = LiveChecks(
-        load_speech_rules(),
-        "consumer-third-party",
-        party_name="Casey Morgan",
-        collector_name="Dana Whitfield",
-        company="Harbor Supply Inc.",
-    )
-    findings = checks.hear(said(leg, text, confidence))
+    findings = checks().hear(said(leg, text, confidence=confidence))
     return {f.rule_id: f.verdict for f in findings if f.kind is not FindingKind.DISCLOSURE}
 
 
@@ -169,60 +157,63 @@ def test_one_or_two_words_are_left_to_the_phrases() -> None:
 
 
 def test_who_is_on_the_call_says_nothing_about_what_is_said() -> None:
-    words = "this is casey"
-    assert plain(words.split(), {"casey"}) == ["this", "is", "someone"]
+    words = "this is jordan"
+    assert plain(words.split(), {"jordan"}) == ["this", "is", "someone"]
     assert not found(Leg.DEBTOR, words)
 
 
-EARLY = (
-    *(
-        Sentence("early", frozenset({"forbidden.debt-early"} if rule else ()), text)
-        for rule, text in (
-            (True, "she never paid for that sofa"),
-            (True, "he never paid the dentist"),
-            (False, "is she at home this evening"),
-            (False, "does he still live over the dentist"),
-        )
-        for _ in range(2)
-    ),
-    # Names a debt, rightly, and is no near miss.
-    Sentence("agent", frozenset(), "you never paid for the sofa"),
-    Sentence("agent", frozenset(), "you never paid the dentist"),
+EARLY = tuple(
+    Sentence(file, frozenset({"forbidden.debt-early"} if rule else ()), text)
+    for file, rule, text in (
+        ("early", True, "she never paid for that sofa"),
+        ("early", True, "he never paid the dentist"),
+        ("early", False, "is she at home this evening"),
+        ("early", False, "does he still live over the dentist"),
+        # Name a debt, and rightly: said later, and no near misses.
+        *(("agent", False, f"you never paid {what}") for what in ("for the sofa", "the dentist", "the rent")),
+    )
+    for _ in range(3)
 )
 
 
-def test_rules_of_early_talk_learn_from_it_alone_and_silence_no_other(tmp_path: Path) -> None:
+def test_rules_of_early_talk_learn_from_it_alone(tmp_path: Path) -> None:
     weights = learned_from((*FEW, *EARLY), tmp_path)[Leg.AGENT]
     assert weights.early == {"forbidden.debt-early"}
     assert learned_from((*FEW, *EARLY), tmp_path)[Leg.AGENT].early == weights.early  # as kept
-    without = learned_from((*FEW, *EARLY[:-2]), tmp_path)[Leg.AGENT]
-    words = plain(["they", "never", "paid"])
-    assert weights.odds(words)["forbidden.debt-early"] > 0
-    assert without.odds(words)["forbidden.debt-early"] > 0
+    assert weights.odds(plain(["you", "never", "paid", "the", "rent"]))["forbidden.debt-early"] > 0
 
 
-@pytest.mark.parametrize(
-    ("purpose", "rule"),
-    [
-        (CollectionPurpose.LOCATION, "forbidden.debt-in-location-call"),
-        (CollectionPurpose.COLLECT, "forbidden.debt-before-right-party"),
-    ],
-)
+EARLY_CALLS = [
+    (CollectionPurpose.LOCATION, "forbidden.debt-in-location-call"),
+    (CollectionPurpose.COLLECT, "forbidden.debt-before-right-party"),
+]
+
+
+@pytest.mark.parametrize(("purpose", "rule"), EARLY_CALLS)
 def test_a_debt_named_early_is_found_in_words_no_phrase_foresaw(
     purpose: CollectionPurpose, rule: str
 ) -> None:
-    checks = LiveChecks(
-        load_speech_rules(),
-        "consumer-third-party",
-        party_name="Casey Morgan",
-        collector_name="Dana Whitfield",
-        company="Harbor Supply Inc.",
-        purpose=purpose,
-    )
-    checks.hear(said(Leg.DEBTOR, "hello"))
-    text = "between us that fellow stiffed the furniture people and vanished on them"
-    found = [*checks.hear(said(Leg.AGENT, text)), *checks.tick(30.0)]
-    assert {f.rule_id for f in found if f.kind is FindingKind.FORBIDDEN} == {rule}
+    assert forbidden_early(
+        purpose, "between us that fellow stiffed the furniture people and vanished on them"
+    ) == {rule}
+
+
+@pytest.mark.parametrize("purpose", [purpose for purpose, _ in EARLY_CALLS])
+def test_what_is_said_early_without_a_debt_is_not(purpose: CollectionPurpose) -> None:
+    assert not forbidden_early(purpose, "does he still live in the yellow house across from the creek")
+
+
+def test_a_threat_said_early_is_told_as_a_threat_alone() -> None:
+    threat = "kiss that paycheck goodbye because half of it is ours from now on"
+    assert forbidden_early(CollectionPurpose.COLLECT, threat) == {"forbidden.seizure"}
+
+
+def forbidden_early(purpose: CollectionPurpose, text: str) -> set[str]:
+    call = checks(purpose=purpose)
+    call.hear(said(Leg.DEBTOR, "hello"))
+    return ids([*call.hear(said(Leg.AGENT, text, 2.0)), *call.tick(30.0)]) & {
+        r.id for r in load_speech_rules().rules if r.kind is FindingKind.FORBIDDEN
+    }
 
 
 def test_a_rule_with_examples_needs_its_operating_point_and_its_sentences() -> None:

@@ -12,7 +12,7 @@ from compliance.transcription.engine import Engine
 from compliance.transcription.live import transcribe
 from compliance.transcription.readings import FURTHEST, with_readings
 from compliance.transcription.words import Leg, Reading, Utterance, Word
-from tests.compliance.test_checks import checks, said, words
+from tests.compliance.talking import checks, said, words
 from tests.fixtures.speech import Speak
 
 SUE = "the sheriff is on his way to you"
