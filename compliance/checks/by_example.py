@@ -18,7 +18,7 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,14 +40,21 @@ _LEAST = 2
 """Sentences in which something must occur to be weighed."""
 _STRENGTH = 30.0
 """Inverse of the regularisation (scikit-learn's C)."""
-_WORKINGS = b"2"
+_WORKINGS = b"3"
 """Changes when this module learns otherwise from the same sentences."""
 _HESITATIONS = word_set("uh um er ah hm hmm mm mhm huh")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 EARLY = "early"
 """Talk before it is known who listens. Rules that it alone names (a debt mentioned then) learn from it alone:
 other talk mentions debts all the time, and rightly."""
-_LEGS = {"agent": Leg.AGENT, "debtor": Leg.DEBTOR, EARLY: Leg.AGENT}
+NOTICES = "notices"
+"""What a collector states, and what only sounds like it."""
+NOTICE_WORDS, NOTICE_STEP = 6, 2
+"""Words of a statement that are looked at at once, and words by which the next stretch begins later: "and we
+record our calls" is short, and names and a question stand around it."""
+_LEGS = {"agent": Leg.AGENT, "debtor": Leg.DEBTOR, "cues": Leg.DEBTOR, NOTICES: Leg.AGENT, EARLY: Leg.AGENT}
+_STATED = "disclosure."
+"""What the ids of statements begin with, which a collector owes: each is learned from all his talk."""
 
 Learning = Callable[[], None]
 """Called when learning begins, which takes a while."""
@@ -66,7 +73,12 @@ class LegWeights:
     """A row a thing, a column a rule."""
     bias: NDArray[np.float32]
     early: frozenset[str] = frozenset()
-    """Rules of `EARLY` talk: likeness to them says nothing against another rule."""
+    """Rules of `EARLY` talk."""
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Rules whose likeness takes words from another rule: not early ones, nor what is owed anyway."""
+        return tuple(r for r in self.rules if r not in self.early and not r.startswith(_STATED))
 
     def odds(self, words: Sequence[str]) -> Mapping[str, float]:
         """Return the log odds of each rule for words as `plain` gives them."""
@@ -195,8 +207,8 @@ def _short(rule: str) -> str:
 
 
 def _leg(rule: str) -> Leg:
-    """Whose words a rule judges: the collector's are forbidden, the debtor's are cues."""
-    return Leg.AGENT if rule.startswith("forbidden.") else Leg.DEBTOR
+    """Whose words a rule judges: the collector's are forbidden or owed, the debtor's are cues."""
+    return Leg.AGENT if rule.startswith(("forbidden.", _STATED)) else Leg.DEBTOR
 
 
 def _leg_of(sentence: Sentence, ids: Mapping[str, str]) -> Leg | None:
@@ -223,6 +235,7 @@ def _learn(of: Sequence[Sentence], leg: Leg) -> LegWeights:
 
     ids = {_short(rule): rule for rule in _ids(of)}
     mine = [s for s in of if _leg_of(s, ids) in (leg, None)]
+    mine += [part for s in mine if s.file == NOTICES and not s.rules for part in _parts(s)]
     rules = sorted(rule for rule in ids.values() if _leg(rule) is leg)
     said = [plain(_spelt(s.text)) for s in mine]
     count: Counter[str] = Counter()
@@ -243,9 +256,10 @@ def _learn(of: Sequence[Sentence], leg: Leg) -> LegWeights:
     spoken_early = np.array([_written_for(s) == EARLY for s in mine])
     # What names a debt early was not held against the other rules.
     debt_named = np.array([not s.rules.isdisjoint(early) for s in mine])
+    everything = np.ones(len(mine), bool)
     fitted = []
     for rule in rules:
-        teach = spoken_early if rule in early else ~debt_named
+        teach = spoken_early if rule in early else everything if rule.startswith(_STATED) else ~debt_named
         named = np.array([rule in s.rules for s in mine])
         model = LogisticRegression(C=_STRENGTH, solver="liblinear", max_iter=600)
         fitted.append(model.fit(matrix[teach], named[teach]))
@@ -254,8 +268,21 @@ def _learn(of: Sequence[Sentence], leg: Leg) -> LegWeights:
     return LegWeights(tuple(rules), places, rarity, weights, bias, early)
 
 
+def _parts(harmless: Sentence) -> Iterator[Sentence]:
+    """Yield the short stretches of a sentence that states nothing: they state nothing either."""
+    words = _spelt(harmless.text)
+    for first, last in short_stretches(len(words)):
+        if last - first < len(words):
+            yield replace(harmless, text=" ".join(words[first:last]))
+
+
 def _ids(of: Iterable[Sentence]) -> set[str]:
     return {rule for s in of for rule in s.rules}
+
+
+def short_stretches(count: int) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of `count` words that are held against what a collector states."""
+    return windows(count, NOTICE_WORDS, NOTICE_STEP)
 
 
 def windows(count: int, longest: int, step: int) -> Iterator[tuple[int, int]]:

@@ -24,7 +24,7 @@ _REPORTING = word_set(
 )
 _MODALS = word_set("will would shall")
 _NO_SUBJECT = word_set("nobody none neither no noone nothing")
-_NO_DENIAL = {("nothing", "but"), ("not", "make")}
+_NO_DENIAL = {("nothing", "but"), ("not", "make"), ("no", "wrong")}
 """A negation and the word after it that make something else of it."""
 _OTHERS = word_set("you they he she somebody someone anybody anyone who")
 
@@ -76,7 +76,7 @@ def denied_near(tokens: Sequence[Token], places: Iterable[int], reach: int = 4) 
 
 
 def _without_but(tokens: Sequence[Token]) -> Sequence[Token]:
-    """Take for "only" what denies nothing: you are nothing but a deadbeat, do not make me call the police."""
+    """Take for "only" what denies nothing: you are nothing but a deadbeat; do not make me call; no, wrong number."""
     after = [t.text for t in tokens[1:]] + [""]
     return [
         replace(t, text="only") if (t.text, then) in _NO_DENIAL else t

@@ -8,9 +8,11 @@ from enum import Enum
 
 from compliance.checks.denial import negated
 from compliance.checks.finding import Finding, Heard, Lamp, LampState
+from compliance.checks.likeness import Alike
 from compliance.checks.match import GREETINGS, Match, Token, find, words_of, worth_trying
 from compliance.checks.phrase import Phrase
 from compliance.checks.rules import Answer, Rule
+from compliance.checks.verdict import confidence_of
 from compliance.transcription.words import Leg, Utterance, Word
 
 SETTLE_SECONDS = 3.0
@@ -85,10 +87,17 @@ class Disclosure:
         """Whether it was complete before `second`."""
         return self.heard_at is not None and self.heard_at <= second
 
-    def hear(self, leg: Leg, tokens: Sequence[Token], again: Sequence[Token] = ()) -> list[Finding]:
+    def hear(
+        self,
+        leg: Leg,
+        tokens: Sequence[Token],
+        again: Sequence[Token] = (),
+        alike: Sequence[Alike | None] = (),
+    ) -> list[Finding]:
         """Look for it in words of a leg; returns the finding if they complete it.
 
         `again` is what a second listening heard in the same stretch: its yes or no to a question counts too.
+        `alike` are for each element the words that are like its examples, where it has any.
         """
         if self.heard_at is not None:
             return []
@@ -96,6 +105,8 @@ class Disclosure:
         if leg is self.rule.leg:
             for n, phrases in enumerate(self.rule.elements):
                 self._look(n, phrases, tokens)
+            for n, found in enumerate(alike):
+                self._take_alike(n, found, tokens)
             if answer is not None:
                 self._note_asking(answer, tokens)
         if answer is not None and leg is answer.leg:
@@ -190,6 +201,17 @@ class Disclosure:
                 if not tokens[match.last].new or (self.rule.negation and negated(match, tokens)):
                     continue
                 self._keep(n, self._part(match, tokens), match.score >= self.rule.score)
+
+    def _take_alike(self, n: int, alike: Alike | None, tokens: Sequence[Token]) -> None:
+        """Take words like an element's examples, where no phrase of it was heard for certain."""
+        assert self.rule.by_example is not None
+        part = self._parts[n]
+        if alike is None or (part is not None and part.certain):
+            return
+        words = words_of(tokens[alike.first : alike.last])
+        sure = confidence_of(words)
+        found = _Part(words, alike.likely, sure, sure >= self.rule.confidence)
+        self._keep(n, found, alike.odds >= self.rule.by_example.certain)
 
     def _note_asking(self, answer: Answer, tokens: Sequence[Token]) -> None:
         """Note what may be the question, and what is said as to somebody else."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from compliance.checks.finding import FindingKind
 from compliance.checks.guards import silenced
-from compliance.checks.likeness import Likeness, Stretch, unsupported
+from compliance.checks.likeness import Alike, Likeness, Stretch, unsupported
 from compliance.checks.live import Context
 from compliance.checks.match import Match, Token, find, words_of
 from compliance.checks.phrase import Phrase
@@ -73,13 +73,18 @@ def _by_example(
     names: Mapping[str, Sequence[str]],
 ) -> list[Hit]:
     """Return the words of an utterance that are most like the rule's examples, where any are."""
+    if rule.kind is FindingKind.DISCLOSURE:
+        found = [a for a in likeness.stated(rule, stretches, tokens) if a is not None]
+        return [_alike(rule, a, tokens) for a in found]
     matches = [m for p in rule.elements[0] for m in find(p, tokens, min(rule.score, rule.floor), names)]
     alike = likeness.best(rule, stretches, tokens, matches)
-    if alike is None or rule.by_example is None:
-        return []
+    return [] if alike is None else [_alike(rule, alike, tokens)]
+
+
+def _alike(rule: Rule, alike: Alike, tokens: Sequence[Token]) -> Hit:
     words = words_of(tokens[alike.first : alike.last])
     why = alike.silenced or _in_doubt(doubt_of_likeness(rule, alike, words))
-    return [Hit(EXAMPLES, rule.leg, words, round(alike.likely, 3), round(confidence_of(words), 3), why)]
+    return Hit(EXAMPLES, rule.leg, words, round(alike.likely, 3), round(confidence_of(words), 3), why)
 
 
 def _in_doubt(why: str) -> str:

@@ -6,7 +6,14 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from compliance.checks.by_example import learned, plain, windows, words_of_names
+from compliance.checks.by_example import (
+    NOTICE_WORDS,
+    learned,
+    plain,
+    short_stretches,
+    windows,
+    words_of_names,
+)
 from compliance.checks.denial import denied_near, quoted_near
 from compliance.checks.guards import disowned
 from compliance.checks.match import Match, Token
@@ -65,12 +72,15 @@ class Likeness:
 
     def stretches(self, leg: Leg, tokens: Sequence[Token]) -> list[Stretch]:
         """Return the stretches of a leg's words that hold something new, and what they are like."""
-        found = []
-        for first, last in _stretches(tokens):
+        return list(self._held(leg, tokens, _stretches(tokens)))
+
+    def _held(
+        self, leg: Leg, tokens: Sequence[Token], stretches: Iterable[tuple[int, int]]
+    ) -> Iterator[Stretch]:
+        for first, last in stretches:
             words = plain((t.text for t in tokens[first:last]), self._people)
             if len(words) >= LEAST_WORDS:
-                found.append(Stretch(first, last, self._weights[leg].odds(words)))
-        return found
+                yield Stretch(first, last, self._weights[leg].odds(words))
 
     def best(
         self, rule: Rule, stretches: Sequence[Stretch], tokens: Sequence[Token], matches: Iterable[Match]
@@ -95,7 +105,7 @@ class Likeness:
             why = self._silenced(rule, stretch, tokens, quiet, denied)
             first, last = stretch.first, stretch.last
             if rule.before:  # it matters when it was said, not what was said along with it
-                decisive = self._decisive(rule, tokens, stretch)
+                decisive = self._decisive(rule.leg, rule.id, tokens, stretch)
                 first, last = min(decisive), max(decisive) + 1
                 if not tokens[last - 1].new:
                     continue
@@ -104,6 +114,23 @@ class Likeness:
                 return found
             likest = likest or found
         return likest
+
+    def stated(self, rule: Rule, stretches: Sequence[Stretch], tokens: Sequence[Token]) -> list[Alike | None]:
+        """Return for each element of a disclosure the words most like its examples, from the doubt on."""
+        short = [*stretches, *self._held(rule.leg, tokens, _short_stretches(tokens))]
+        return [self._stated(rule, taught, short, tokens) for taught in rule.taught]
+
+    def _stated(
+        self, rule: Rule, taught: str, stretches: Sequence[Stretch], tokens: Sequence[Token]
+    ) -> Alike | None:
+        assert rule.by_example is not None
+        for stretch in sorted(stretches, key=lambda s: -s.odds[taught]):
+            if stretch.odds[taught] < rule.by_example.doubt:
+                break
+            decisive = self._decisive(rule.leg, taught, tokens, stretch)
+            if not (rule.negation and denied_near(tokens, decisive)):
+                return Alike(stretch.odds[taught], min(decisive), max(decisive) + 1)
+        return None
 
     def _silenced(
         self,
@@ -116,14 +143,14 @@ class Likeness:
         """Why a stretch does not count; adds to `denied` the tokens found to be denied in it."""
         if any(m.first < stretch.last and stretch.first <= m.last for m in quiet):
             return "a phrase in it is denied or quoted"
-        early = self._weights[rule.leg].early
-        rival = max((r for r in stretch.odds if r not in early), key=stretch.odds.__getitem__, default="")
-        enough = THREATENED if rule.id in early else stretch.odds[rule.id] + RIVAL
+        weights = self._weights[rule.leg]
+        rival = max(weights.rivals, key=stretch.odds.__getitem__, default="")
+        enough = THREATENED if rule.id in weights.early else stretch.odds[rule.id] + RIVAL
         if rival and stretch.odds[rival] >= enough:
             return f"it is more like {rival}"
         if rule.leg is not Leg.AGENT or rule.by_example is None or not rule.by_example.negation:
             return ""  # a debtor's "I never got it" is what is looked for
-        decisive = self._decisive(rule, tokens, stretch)
+        decisive = self._decisive(rule.leg, rule.id, tokens, stretch)
         if not denied.isdisjoint(decisive):
             return "denied in the same clause"
         if denied_near(tokens, decisive) or quoted_near(tokens, decisive):
@@ -131,22 +158,29 @@ class Likeness:
             return "denied in the same clause, or somebody else's words"
         return ""
 
-    def _decisive(self, rule: Rule, tokens: Sequence[Token], stretch: Stretch) -> list[int]:
-        """Return which tokens make most of a stretch's likeness, the foremost first."""
-        weights = self._weights[rule.leg]
+    def _decisive(self, leg: Leg, taught: str, tokens: Sequence[Token], stretch: Stretch) -> list[int]:
+        """Return which tokens make most of a stretch's likeness to `taught`, the foremost first."""
+        weights = self._weights[leg]
         words = [t.text for t in tokens[stretch.first : stretch.last]]
         without = [
-            weights.odds(plain(words[:n] + words[n + 1 :], self._people))[rule.id] for n in range(len(words))
+            weights.odds(plain(words[:n] + words[n + 1 :], self._people))[taught] for n in range(len(words))
         ]
         return [stretch.first + n for n in sorted(range(len(words)), key=without.__getitem__)[:DECISIVE]]
 
 
 def unsupported(rule: Rule, stretches: Iterable[Stretch], match: Match) -> bool:
     """Whether what is said around a phrase's words is unlike any instance of the rule."""
-    if rule.by_example is None:
+    if rule.by_example is None or rule.by_example.support is None:
         return False
     around = [s.odds[rule.id] for s in stretches if s.first <= match.last and match.first < s.last]
     return bool(around) and max(around) < rule.by_example.support
+
+
+def _short_stretches(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Yield which tokens to hold against examples of a notice, of what is new and a few words before."""
+    first = max(0, len(tokens) - sum(t.new for t in tokens) - NOTICE_WORDS // 2)
+    for a, b in short_stretches(len(tokens) - first):
+        yield first + a, first + b
 
 
 def _stretches(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:

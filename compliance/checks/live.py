@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
 from compliance.checks.guards import silenced
-from compliance.checks.likeness import Likeness, Stretch, unsupported
+from compliance.checks.likeness import Alike, Likeness, Stretch, unsupported
 from compliance.checks.match import GREETINGS, Match, Token, find, tokens_of, worth_trying
 from compliance.checks.names import names_of_call
 from compliance.checks.other_readings import REASON, believed
@@ -139,7 +139,11 @@ class LiveChecks:
         stretches = self._stretches(utterance.leg, tokens)
         again = self._again.tokens(of_second(utterance)) if usable(utterance.second) else []
         sure = [t for t in again if t.word.confidence >= SURE_REPLY]
-        findings = [f for d in self._disclosures.values() for f in d.hear(utterance.leg, tokens, sure)]
+        findings = [
+            f
+            for d in self._disclosures.values()
+            for f in d.hear(utterance.leg, tokens, sure, self._stated(d, utterance.leg, stretches, tokens))
+        ]
         for rule in self._words:
             if rule.leg is not utterance.leg or (match := self._found(rule, tokens)) is None:
                 continue
@@ -234,6 +238,16 @@ class LiveChecks:
 
     def _stretches(self, leg: Leg, tokens: Sequence[Token]) -> list[Stretch]:
         return [] if self._likeness is None else self._likeness.stretches(leg, tokens)
+
+    def _stated(
+        self, disclosure: Disclosure, leg: Leg, stretches: Sequence[Stretch], tokens: Sequence[Token]
+    ) -> Sequence[Alike | None]:
+        """Find what no phrase foresaw of a disclosure: words like its examples, for each element."""
+        rule = disclosure.rule
+        wanted = rule.leg is leg and rule.by_example is not None and disclosure.heard_at is None
+        if self._likeness is None or not wanted:
+            return ()
+        return self._likeness.stated(rule, stretches, tokens)
 
     def _like_examples(
         self, leg: Leg, tokens: Sequence[Token], stretches: Sequence[Stretch]

@@ -13,13 +13,14 @@ import difflib
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from compliance.checks.by_example import digest as examples_digest
@@ -77,8 +78,11 @@ class ByExample:
     """Log odds from which it is certain."""
     doubt: float
     """Log odds from which it is reported as inconclusive."""
-    support: float
-    """Log odds under which a phrase's words are a doubt ("courthouse" in an address), or no cue at all."""
+    support: float | None
+    """Log odds under which a phrase's words are a doubt ("courthouse" in an address), or no cue at all.
+
+    None for a disclosure, whose phrases stand by themselves.
+    """
     negation: bool = True
     """Whether "not" before the words that matter silences them; "could not run a lemonade stand" insults."""
 
@@ -99,6 +103,8 @@ class Rule:
     """The rule's version: the day this wording took effect."""
     elements: tuple[tuple[Phrase, ...], ...]
     """Every element must be heard, each by any of its phrases; most rules have one."""
+    taught: tuple[str, ...] = ()
+    """The label of each element's example sentences: the rule's id, and the element's name if it has one."""
     window: float = 20.0
     """Seconds within which all elements must lie."""
     profiles: frozenset[str] = frozenset()
@@ -274,6 +280,7 @@ class _Reader:
             severity=self._choice(data, "severity", Severity),
             effective=data["effective"],
             elements=self._elements(data),
+            taught=tuple(self._taught(data)),
             deadline=self._deadline(data.get("deadline")),
             answer=self._answer(data.get("answer")),
             hold=self._choice(data, "hold", HoldKind) if "hold" in data else None,
@@ -300,9 +307,14 @@ class _Reader:
             return (self._phrases(data["phrases"], "phrases"),)
         out = []
         for n, element in enumerate(data["element"]):
-            self._keys(element, {"phrases": list}, f"element[{n}].")
+            self._keys(element, {"name": str, "phrases": list}, f"element[{n}].")
             out.append(self._phrases(element.get("phrases", []), f"element[{n}].phrases"))
         return tuple(out)
+
+    @staticmethod
+    def _taught(data: Mapping[str, Any]) -> Iterator[str]:
+        for element in data.get("element", [{}]):
+            yield ".".join((data["id"], *([element["name"]] if "name" in element else [])))
 
     def _deadline(self, data: Mapping[str, Any] | None) -> Deadline | None:
         if data is None:
@@ -316,19 +328,21 @@ class _Reader:
         if "by_example" not in data:
             return None
         given = data["by_example"]
-        odds = ("certain", "doubt", "support")
+        owed = data["kind"] == FindingKind.DISCLOSURE
+        odds = ("certain", "doubt") if owed else ("certain", "doubt", "support")
         shape: _Shape = {**dict.fromkeys(odds, (int, float)), "negation": bool}
         self._keys(given, shape, "by_example.")
         for key in odds:
             if key not in given:
                 raise self._error(f"by_example.{key}", "is missing: log odds, such as 0.5")
-        for lower, higher in (("doubt", "certain"), ("support", "doubt")):
+        for higher, lower in pairwise(odds):
             if given[lower] > given[higher]:
                 raise self._error(f"by_example.{lower}", f"must not exceed {higher} ({given[higher]})")
-        if data["id"] not in example_rules():
-            raise self._error("by_example", f"no sentence of compliance/talk is an instance of {data['id']}")
-        certain, doubt, support = (float(given[key]) for key in odds)
-        return ByExample(certain, doubt, support, given.get("negation", True))
+        for taught in self._taught(data):
+            if taught not in example_rules():
+                raise self._error("by_example", f"no sentence of compliance/talk is an instance of {taught}")
+        support = None if owed else float(given["support"])
+        return ByExample(float(given["certain"]), float(given["doubt"]), support, given.get("negation", True))
 
     def _answer(self, data: Mapping[str, Any] | None) -> Answer | None:
         if data is None:

@@ -45,6 +45,7 @@ def contradicted(rule: Rule, first: Sequence[Stretch]) -> bool:
     """Whether what the first listening heard is so unlike a rule that the second has misheard it."""
     return (
         rule.by_example is not None
+        and rule.by_example.support is not None
         and any(s.last - s.first >= TRUSTED_WORDS for s in first)
         and max(s.odds[rule.id] for s in first) < rule.by_example.support - MISHEARD
     )

@@ -11,12 +11,14 @@ import pytest
 from compliance import talk
 from compliance.checks.by_example import learned, learned_from, plain, windows
 from compliance.checks.finding import FindingKind, Heard
+from compliance.checks.match import find, tokens_of
 from compliance.checks.rules import RuleError, load_speech_rules, read_rule
 from compliance.contact import CollectionPurpose
 from compliance.talk import Sentence
 from compliance.transcription.words import Leg
-from tests.compliance.talking import checks, ids, said
+from tests.compliance.talking import checks, ids, said, words
 
+SPEECH = Path(talk.__file__).parents[1] / "rules" / "speech"
 FEW = tuple(
     Sentence(file, frozenset({rule} if rule else ()), text)
     for file, rule, text in (
@@ -216,8 +218,63 @@ def forbidden_early(purpose: CollectionPurpose, text: str) -> set[str]:
     }
 
 
+STATED = (
+    (
+        "i collect debts for a living and what you tell me helps me collect this one",
+        "disclosure.mini-miranda",
+    ),
+    ("just so it's no surprise there's a recorder running on my end", "disclosure.recording"),
+)
+
+
+@pytest.mark.parametrize(("text", "rule"), STATED)
+def test_a_notice_in_words_no_phrase_foresaw_is_heard(text: str, rule: str) -> None:
+    call = checks()
+    heard = {f.rule_id: f for f in call.hear(said(Leg.AGENT, text, 1.0))}
+    assert heard[rule].verdict is Heard.HEARD
+    assert call.verified(rule)
+    phrases = {r.id: r for r in load_speech_rules().rules}[rule].elements
+    assert not all(
+        any(True for p in element for _ in find(p, tokens_of(words(text)), 0.8, {})) for element in phrases
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "did you get that recorded at the county office",
+        "we recorded your last payment on the ninth",
+        "nobody is taping any of this on our end",
+        "i collect stamps and what you tell me stays between us",
+        "i came to collect the parcel and the information is printed on the box",
+    ],
+)
+def test_what_only_sounds_like_a_notice_is_not(text: str) -> None:
+    call = checks()
+    assert not ids(call.hear(said(Leg.AGENT, text, 1.0))) & {rule for _, rule in STATED}
+
+
+def test_a_notice_is_complete_only_with_each_of_its_parts() -> None:
+    call = checks()
+    assert not call.hear(said(Leg.AGENT, "i collect debts for a living", 1.0))
+    assert not call.verified("disclosure.mini-miranda")
+    call.hear(said(Leg.AGENT, "and what you tell me helps me collect this one", 4.0))
+    assert call.verified("disclosure.mini-miranda")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("no wrong number sorry", "cue.wrong-number"),
+        ("i don't want any more phone calls from you", "cue.stop-calling"),
+    ],
+)
+def test_what_looks_denied_and_is_meant_is_a_cue(text: str, rule: str) -> None:
+    assert rule in found(Leg.DEBTOR, text)
+
+
 def test_a_rule_with_examples_needs_its_operating_point_and_its_sentences() -> None:
-    text = (Path(talk.__file__).parents[1] / "rules" / "speech" / "arrest.toml").read_text(encoding="utf-8")
+    text = (SPEECH / "arrest.toml").read_text(encoding="utf-8")
     with pytest.raises(RuleError, match=r"x\.toml: key 'by_example\.doubt': is missing"):
         read_rule(text.replace("doubt = ", "#"), "x.toml")
     with pytest.raises(RuleError, match=r"by_example\.doubt': must not exceed certain"):
@@ -226,10 +283,15 @@ def test_a_rule_with_examples_needs_its_operating_point_and_its_sentences() -> N
         read_rule(text + "\nsurely = 1\n", "x.toml")
     with pytest.raises(RuleError, match=r"no sentence of compliance/talk is an instance of my\.rule"):
         read_rule(text.replace('id = "forbidden.arrest"', 'id = "my.rule"'), "x.toml")
+    notice = (SPEECH / "mini-miranda.toml").read_text(encoding="utf-8")
+    with pytest.raises(RuleError, match=r"by_example\.support': is not a key"):
+        read_rule(notice + "\nsupport = -1.0\n", "x.toml")
+    with pytest.raises(RuleError, match=r"no sentence .* is an instance of disclosure\.mini-miranda\.aim"):
+        read_rule(notice.replace('name = "purpose"', 'name = "aim"'), "x.toml")
 
 
 def test_the_shipped_sentences_name_rules_that_there_are() -> None:
-    rules = {r.id for r in load_speech_rules().rules if r.by_example is not None}
+    rules = {taught for r in load_speech_rules().rules if r.by_example is not None for taught in r.taught}
     assert {rule for s in talk.sentences() for rule in s.rules} == rules
     assert {rule for w in learned().values() for rule in w.rules} == rules
 
