@@ -1,7 +1,7 @@
 """Telling a rule's meaning by example: words like sentences that broke it, and unlike near misses.
 
 A list of phrases finds what it foresaw. Here a linear classifier weighs the words of a stretch of talk, their
-pairs and threes, and pieces of words (which survive mishearing), as it learned from some 29,000 sentences of
+pairs and threes, and pieces of words (which survive mishearing), as it learned from some 31,000 sentences of
 such calls (compliance/talk): logistic regression on tf-idf weights, one a rule, fitted by scikit-learn. What
 it gives is log odds; a rule says from where it is certain, and from where a doubt (``[by_example]``).
 

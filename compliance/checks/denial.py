@@ -76,7 +76,7 @@ def denied_near(tokens: Sequence[Token], places: Iterable[int], reach: int = 4) 
 
 
 def _without_but(tokens: Sequence[Token]) -> Sequence[Token]:
-    """Take for "only" what denies nothing: you are nothing but a deadbeat; do not make me call; no, wrong number."""
+    """Take for "only" what denies nothing: nothing but a deadbeat; do not make me call; no, wrong number."""
     after = [t.text for t in tokens[1:]] + [""]
     return [
         replace(t, text="only") if (t.text, then) in _NO_DENIAL else t
