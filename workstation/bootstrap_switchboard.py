@@ -48,7 +48,7 @@ async def run_switchboard(
     `on_ready` is called with the number of calls that were taken over. Raises AlreadyRunning, PlantError,
     ModelError, ConfigError.
     """
-    from compliance.checks.by_example import learned
+    from compliance.checks.learning import learned
     from compliance.checks.listen_for import phrases_to_listen_for
     from compliance.checks.rules import load_speech_rules
     from compliance.contact import CollectionPurpose

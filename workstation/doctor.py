@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from compliance.checks.by_example import learn_shipped
+from compliance.checks.learning import learn_shipped
 from compliance.transcription.field_talk import model_for_calls
 from compliance.transcription.model import ModelError, fetch_model, find_model
 from dialer.asterisk.errors import InstallError

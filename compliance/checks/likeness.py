@@ -6,16 +6,10 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from compliance.checks.by_example import (
-    NOTICE_WORDS,
-    learned,
-    plain,
-    short_stretches,
-    windows,
-    words_of_names,
-)
+from compliance.checks.by_example import NOTICE_WORDS, plain, short_stretches, windows, words_of_names
 from compliance.checks.denial import denied_near, quoted_near
 from compliance.checks.guards import disowned
+from compliance.checks.learning import learned
 from compliance.checks.match import Match, Token
 from compliance.checks.rules import Rule
 from compliance.transcription.words import Leg
@@ -77,10 +71,14 @@ class Likeness:
     def _held(
         self, leg: Leg, tokens: Sequence[Token], stretches: Iterable[tuple[int, int]]
     ) -> Iterator[Stretch]:
-        for first, last in stretches:
-            words = plain((t.text for t in tokens[first:last]), self._people)
-            if len(words) >= LEAST_WORDS:
-                yield Stretch(first, last, self._weights[leg].odds(words))
+        held = [(first, last, self._plain(tokens[first:last])) for first, last in stretches]
+        held = [h for h in held if len(h[2]) >= LEAST_WORDS]
+        odds = self._weights[leg].odds([words for *_, words in held])
+        for (first, last, _), mine in zip(held, odds, strict=True):
+            yield Stretch(first, last, mine)
+
+    def _plain(self, tokens: Sequence[Token]) -> list[str]:
+        return plain((t.text for t in tokens), self._people)
 
     def best(
         self, rule: Rule, stretches: Sequence[Stretch], tokens: Sequence[Token], matches: Iterable[Match]
@@ -163,7 +161,8 @@ class Likeness:
         weights = self._weights[leg]
         words = [t.text for t in tokens[stretch.first : stretch.last]]
         without = [
-            weights.odds(plain(words[:n] + words[n + 1 :], self._people))[taught] for n in range(len(words))
+            weights.odds_by_words(plain(words[:n] + words[n + 1 :], self._people), taught)
+            for n in range(len(words))
         ]
         return [stretch.first + n for n in sorted(range(len(words)), key=without.__getitem__)[:DECISIVE]]
 

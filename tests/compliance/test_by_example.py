@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from compliance import talk
-from compliance.checks.by_example import learned, learned_from, plain, windows
+from compliance.checks.by_example import LegWeights, plain, windows
 from compliance.checks.finding import FindingKind, Heard
+from compliance.checks.learning import digest, learned, learned_from
 from compliance.checks.match import find, tokens_of
 from compliance.checks.rules import RuleError, load_speech_rules, read_rule
 from compliance.contact import CollectionPurpose
@@ -36,6 +38,11 @@ FEW = tuple(
 )
 
 
+def odds(weights: LegWeights, text: str) -> Mapping[str, float]:
+    (mine,) = weights.odds([plain(text.split())])
+    return mine
+
+
 def found(leg: Leg, text: str, confidence: float = 1.0) -> dict[str, Heard]:
     findings = checks().hear(said(leg, text, confidence=confidence))
     return {f.rule_id: f.verdict for f in findings if f.kind is not FindingKind.DISCLOSURE}
@@ -46,25 +53,25 @@ def test_words_are_like_the_sentences_of_their_rule(tmp_path: Path) -> None:
     agent, debtor = weights[Leg.AGENT], weights[Leg.DEBTOR]
     assert agent.rules == ("forbidden.arrest",)
     assert debtor.rules == ("cue.hardship",)
-    threat = agent.odds(plain(["well", "orange", "is", "your", "color", "then"]))["forbidden.arrest"]
-    harmless = agent.odds(plain(["the", "house", "is", "orange", "this", "month"]))["forbidden.arrest"]
+    threat = odds(agent, "well orange is your color then")["forbidden.arrest"]
+    harmless = odds(agent, "the house is orange this month")["forbidden.arrest"]
     assert threat > 0 > harmless
-    assert agent.odds([])["forbidden.arrest"] < 0
+    assert odds(agent, "")["forbidden.arrest"] < 0
 
 
 def test_what_was_learned_is_kept_and_the_same_again(tmp_path: Path) -> None:
     began: list[bool] = []
     first = learned_from(FEW, tmp_path, lambda: began.append(True))
     again = learned_from(FEW, tmp_path, lambda: began.append(True))
-    words = plain(["nothing", "in", "the", "fridge"])
+    text = "nothing in the fridge"
     assert began == [True]
-    assert first[Leg.DEBTOR].odds(words) == again[Leg.DEBTOR].odds(words)
+    assert odds(first[Leg.DEBTOR], text) == odds(again[Leg.DEBTOR], text)
     learned_from(FEW[:-1], tmp_path, lambda: began.append(True))
     assert len(began) == 2
 
 
 def _learn(folder: Path) -> float:
-    return learned_from(FEW, folder)[Leg.AGENT].odds(plain(["orange", "color", "bars"]))["forbidden.arrest"]
+    return odds(learned_from(FEW, folder)[Leg.AGENT], "orange color bars")["forbidden.arrest"]
 
 
 def test_several_processes_may_ask_at_once(tmp_path: Path) -> None:
@@ -182,7 +189,7 @@ def test_rules_of_early_talk_learn_from_it_alone(tmp_path: Path) -> None:
     weights = learned_from((*FEW, *EARLY), tmp_path)[Leg.AGENT]
     assert weights.early == {"forbidden.debt-early"}
     assert learned_from((*FEW, *EARLY), tmp_path)[Leg.AGENT].early == weights.early  # as kept
-    assert weights.odds(plain(["you", "never", "paid", "the", "rent"]))["forbidden.debt-early"] > 0
+    assert odds(weights, "you never paid the rent")["forbidden.debt-early"] > 0
 
 
 EARLY_CALLS = [
@@ -294,6 +301,12 @@ def test_the_shipped_sentences_name_rules_that_there_are() -> None:
     rules = {taught for r in load_speech_rules().rules if r.by_example is not None for taught in r.taught}
     assert {rule for s in talk.sentences() for rule in s.rules} == rules
     assert {rule for w in learned().values() for rule in w.rules} == rules
+
+
+def test_the_weights_that_ship_were_learned_from_the_sentences_that_ship() -> None:
+    """Else everybody who installs it learns them anew: ``python -m compliance.checks.learning``."""
+    with np.load(Path(talk.__file__).with_name("sense.npz")) as shipped:
+        assert str(shipped["digest"]) == digest()
 
 
 def test_a_broken_line_is_named() -> None:
