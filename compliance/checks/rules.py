@@ -20,7 +20,6 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import pairwise
 from typing import Any, TypeVar
 
 from compliance.checks.finding import FindingKind, Severity
@@ -335,9 +334,9 @@ class _Reader:
         for key in odds:
             if key not in given:
                 raise self._error(f"by_example.{key}", "is missing: log odds, such as 0.5")
-        for higher, lower in pairwise(odds):
-            if given[lower] > given[higher]:
-                raise self._error(f"by_example.{lower}", f"must not exceed {higher} ({given[higher]})")
+        for lower in odds[1:]:
+            if given[lower] > given["certain"]:
+                raise self._error(f"by_example.{lower}", f"must not exceed certain ({given['certain']})")
         for taught in self._taught(data):
             if taught not in example_rules():
                 raise self._error("by_example", f"no sentence of compliance/talk is an instance of {taught}")
