@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from compliance.checks.by_example import SOMEONE
 from compliance.checks.denial import negated, quoted
 from compliance.checks.match import Match, Token, near
 from compliance.checks.rules import Rule
+from compliance.checks.wordlist import word_set
+
+_SURNAME_WORDS = 2
+"""Words that a surname is misheard as, at most: "hell watson" for Halvorsen."""
+_AFTER_A_NAME = word_set(
+    "with from here over at calling speaking and i on this is it for in of the a we you to my your are am"
+)
 
 
 def silenced(rule: Rule, match: Match, tokens: Sequence[Token]) -> str:
@@ -27,3 +36,18 @@ def disowned(rule: Rule, match: Match, tokens: Sequence[Token]) -> str:
     if rule.quotation and quoted(match, tokens):
         return "somebody else's words, reported or asked about"
     return ""
+
+
+def own_name(tokens: Sequence[Token], first_name: str) -> list[Token]:
+    """Return tokens with the words that a speaker says after their own first name as somebody's name.
+
+    Few surnames are in a recogniser's dictionary, and nobody swears or threatens between the two.
+    """
+    out = list(tokens)
+    for at, token in enumerate(tokens):
+        if first_name and token.text == first_name:
+            for n in range(at + 1, min(len(out), at + 1 + _SURNAME_WORDS)):
+                if out[n].text in _AFTER_A_NAME:
+                    break
+                out[n] = replace(out[n], text=SOMEONE)
+    return out

@@ -42,7 +42,7 @@ _STRENGTH = 30.0
 """Inverse of the regularisation of words' weights (scikit-learn's C)."""
 _SENSE_STRENGTH = 90.0
 """The same of meanings' weights."""
-_WORKINGS = b"4"
+_WORKINGS = b"5"
 """Changes when this module learns otherwise from the same sentences."""
 _SHIPPED = Path(talk.__file__).with_name("sense.npz")
 _LEGS = {"agent": Leg.AGENT, "debtor": Leg.DEBTOR, "cues": Leg.DEBTOR, NOTICES: Leg.AGENT, EARLY: Leg.AGENT}
@@ -253,9 +253,12 @@ def _learn(lesson: _Lesson, sense: Sense) -> LegWeights:
 
 
 def _learn_sense(lesson: _Lesson) -> Sense:
-    """Fit the weights of meanings."""
+    """Fit the weights of meanings: none for rules of early talk, where all talk of payments is alike."""
     meanings = meaning(threads=os.cpu_count() or 1).of(lesson.said)
-    return _fitted(lesson, meanings, C=_SENSE_STRENGTH, max_iter=1000)
+    weights, bias = _fitted(lesson, meanings, C=_SENSE_STRENGTH, max_iter=1000)
+    early = [rule in lesson.early for rule in lesson.rules]
+    weights[:, early], bias[early] = 0, 0
+    return weights, bias
 
 
 def _fitted(lesson: _Lesson, matrix: Any, **how: Any) -> Sense:

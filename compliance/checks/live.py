@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
-from compliance.checks.guards import silenced
+from compliance.checks.guards import own_name, silenced
 from compliance.checks.likeness import Alike, Likeness, Stretch, unsupported
 from compliance.checks.match import GREETINGS, Match, Token, find, tokens_of, worth_trying
 from compliance.checks.names import names_of_call
@@ -104,6 +104,7 @@ class LiveChecks:
         self._words = [r for r in applying if r.kind is not FindingKind.DISCLOSURE]
         by_example = any(r.by_example for r in applying)
         self._likeness = Likeness(party_name, collector_name) if by_example else None
+        self._collector = next(iter(collector_name.lower().split()), "")
         self._legs = {leg: _LegWords() for leg in Leg}
         self._context = Context()
         self._again = Context()
@@ -136,25 +137,26 @@ class LiveChecks:
         if self._talk is None and utterance.leg is Leg.DEBTOR:
             self._talk = utterance.start
         tokens = self._context.tokens(utterance)
-        stretches = self._stretches(utterance.leg, tokens)
+        judged = self._without_own_name(utterance.leg, tokens)
+        stretches = self._stretches(utterance.leg, judged)
         again = self._again.tokens(of_second(utterance)) if usable(utterance.second) else []
         sure = [t for t in again if t.word.confidence >= SURE_REPLY]
         findings = [
             f
             for d in self._disclosures.values()
-            for f in d.hear(utterance.leg, tokens, sure, self._stated(d, utterance.leg, stretches, tokens))
+            for f in d.hear(utterance.leg, tokens, sure, self._stated(d, utterance.leg, stretches, judged))
         ]
         for rule in self._words:
-            if rule.leg is not utterance.leg or (match := self._found(rule, tokens)) is None:
+            if rule.leg is not utterance.leg or (match := self._found(rule, judged)) is None:
                 continue
             if rule.kind is FindingKind.CUE and unsupported(rule, stretches, match):
                 continue  # a cue interrupts the collector: proposed only where it may be meant
-            findings += self._take(rule, of_phrase(rule, match, tokens, stretches))
+            findings += self._take(rule, of_phrase(rule, match, judged, stretches))
         if again:
             findings += self._hear_again(utterance.leg, again, stretches)
         if utterance.readings:
-            findings += self._read_otherwise(utterance, tokens)
-        findings += self._like_examples(utterance.leg, tokens, stretches)
+            findings += self._read_otherwise(utterance, judged)
+        findings += self._like_examples(utterance.leg, judged, stretches)
         return findings + self._settle()
 
     def tick(self, now_s: float) -> list[Finding]:
@@ -236,6 +238,9 @@ class LiveChecks:
         said = [m for m in found if not any(q.first <= m.first and m.last <= q.last for q in quiet)]
         return max(said, key=lambda m: m.score, default=None)
 
+    def _without_own_name(self, leg: Leg, tokens: Sequence[Token]) -> Sequence[Token]:
+        return own_name(tokens, self._collector) if leg is Leg.AGENT else tokens
+
     def _stretches(self, leg: Leg, tokens: Sequence[Token]) -> list[Stretch]:
         return [] if self._likeness is None else self._likeness.stretches(leg, tokens)
 
@@ -282,7 +287,7 @@ class LiveChecks:
         """Look at the other readings of an utterance for what the first does not say, and does not deny."""
         leg = utterance.leg
         mine = [t for t in tokens if t.new]
-        readings = list(believed(utterance.readings))
+        readings = [self._without_own_name(leg, tried) for tried in believed(utterance.readings)]
         every = [token for tried in readings for token in tried]
         findings: list[Finding] = []
         for disclosure in self._disclosures.values():

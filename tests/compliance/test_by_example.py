@@ -285,7 +285,7 @@ def test_a_rule_with_examples_needs_its_operating_point_and_its_sentences() -> N
     with pytest.raises(RuleError, match=r"x\.toml: key 'by_example\.doubt': is missing"):
         read_rule(text.replace("doubt = ", "#"), "x.toml")
     with pytest.raises(RuleError, match=r"by_example\.doubt': must not exceed certain"):
-        read_rule(text.replace("doubt = ", "doubt = 9"), "x.toml")
+        read_rule(text.replace("doubt = -", "doubt = 9"), "x.toml")
     with pytest.raises(RuleError, match=r"by_example\.surely': is not a key"):
         read_rule(text + "\nsurely = 1\n", "x.toml")
     with pytest.raises(RuleError, match=r"no sentence of compliance/talk is an instance of my\.rule"):
