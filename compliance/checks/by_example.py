@@ -26,7 +26,7 @@ SOMEONE = "someone"
 """Stands for the names of a call's people: who they are says nothing about what is said."""
 SENSE = 0.7
 """Weight of the odds by meaning beside those by words."""
-NEAR = -5.0
+NEAR = -4.0
 """Log odds by words under which, for every rule, what a stretch means is not asked: it takes 6 ms."""
 _WORDS, _PIECES = (1, 2, 3), (3, 4, 5)
 """Words in a row, and letters in a row within a word, that are weighed."""

@@ -74,7 +74,7 @@ def _by_example(
 ) -> list[Hit]:
     """Return the words of an utterance that are most like the rule's examples, where any are."""
     if rule.kind is FindingKind.DISCLOSURE:
-        found = [a for a in likeness.stated(rule, stretches, tokens) if a is not None]
+        found = [a for a in likeness.stated([rule], rule.leg, stretches, tokens)[rule.id] if a is not None]
         return [_alike(rule, a, tokens) for a in found]
     matches = [m for p in rule.elements[0] for m in find(p, tokens, min(rule.score, rule.floor), names)]
     alike = likeness.best(rule, stretches, tokens, matches)

@@ -113,10 +113,17 @@ class Likeness:
             likest = likest or found
         return likest
 
-    def stated(self, rule: Rule, stretches: Sequence[Stretch], tokens: Sequence[Token]) -> list[Alike | None]:
-        """Return for each element of a disclosure the words most like its examples, from the doubt on."""
-        short = [*stretches, *self._held(rule.leg, tokens, _short_stretches(tokens))]
-        return [self._stated(rule, taught, short, tokens) for taught in rule.taught]
+    def stated(
+        self, rules: Sequence[Rule], leg: Leg, stretches: Sequence[Stretch], tokens: Sequence[Token]
+    ) -> Mapping[str, Sequence[Alike | None]]:
+        """Return for each element of some disclosures of a leg, by id, the words most like its examples.
+
+        From the doubt on: None where there are none.
+        """
+        if not rules:
+            return {}
+        every = [*stretches, *self._held(leg, tokens, _short_stretches(tokens))]
+        return {r.id: [self._stated(r, taught, every, tokens) for taught in r.taught] for r in rules}
 
     def _stated(
         self, rule: Rule, taught: str, stretches: Sequence[Stretch], tokens: Sequence[Token]

@@ -141,10 +141,11 @@ class LiveChecks:
         stretches = self._stretches(utterance.leg, judged)
         again = self._again.tokens(of_second(utterance)) if usable(utterance.second) else []
         sure = [t for t in again if t.word.confidence >= SURE_REPLY]
+        stated = self._stated(utterance.leg, stretches, judged)
         findings = [
             f
-            for d in self._disclosures.values()
-            for f in d.hear(utterance.leg, tokens, sure, self._stated(d, utterance.leg, stretches, judged))
+            for id_, d in self._disclosures.items()
+            for f in d.hear(utterance.leg, tokens, sure, stated.get(id_, ()))
         ]
         for rule in self._words:
             if rule.leg is not utterance.leg or (match := self._found(rule, judged)) is None:
@@ -245,14 +246,14 @@ class LiveChecks:
         return [] if self._likeness is None else self._likeness.stretches(leg, tokens)
 
     def _stated(
-        self, disclosure: Disclosure, leg: Leg, stretches: Sequence[Stretch], tokens: Sequence[Token]
-    ) -> Sequence[Alike | None]:
-        """Find what no phrase foresaw of a disclosure: words like its examples, for each element."""
-        rule = disclosure.rule
-        wanted = rule.leg is leg and rule.by_example is not None and disclosure.heard_at is None
-        if self._likeness is None or not wanted:
-            return ()
-        return self._likeness.stated(rule, stretches, tokens)
+        self, leg: Leg, stretches: Sequence[Stretch], tokens: Sequence[Token]
+    ) -> Mapping[str, Sequence[Alike | None]]:
+        """Find what no phrase foresaw of disclosures yet to be heard: words like an element's examples."""
+        if self._likeness is None:
+            return {}
+        awaited = [d.rule for d in self._disclosures.values() if d.heard_at is None]
+        by_example = [r for r in awaited if r.leg is leg and r.by_example is not None]
+        return self._likeness.stated(by_example, leg, stretches, tokens)
 
     def _like_examples(
         self, leg: Leg, tokens: Sequence[Token], stretches: Sequence[Stretch]
