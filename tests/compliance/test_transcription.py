@@ -93,7 +93,7 @@ def test_finish_ends_an_utterance_and_hearing_goes_on(speech_engine: Engine, spe
     first = finals(hear(recogniser, speak(STOP), 5.0) + recogniser.finish())
     second = finals(hear(recogniser, speak(STOP), 100.0) + recogniser.finish())
     assert [u.text for u in first] == [u.text for u in second] == ["please do not call me again"]
-    assert 100.0 <= second[0].start < 100.5
+    assert second[0].start == pytest.approx(100.25, abs=0.2501)  # it may lie at the very beginning
 
 
 @pytest.mark.speech
