@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from compliance.checks.by_example import NOTICE_WORDS, plain, short_stretches, windows, words_of_names
@@ -66,14 +66,14 @@ class Likeness:
 
     def stretches(self, leg: Leg, tokens: Sequence[Token]) -> list[Stretch]:
         """Return the stretches of a leg's words that hold something new, and what they are like."""
-        return list(self._held(leg, tokens, _stretches(tokens)))
+        return list(self._held(leg, tokens, _stretches(tokens), self._weights[leg].rivals))
 
     def _held(
-        self, leg: Leg, tokens: Sequence[Token], stretches: Iterable[tuple[int, int]]
+        self, leg: Leg, tokens: Sequence[Token], stretches: Iterable[tuple[int, int]], matter: Collection[str]
     ) -> Iterator[Stretch]:
         held = [(first, last, self._plain(tokens[first:last])) for first, last in stretches]
         held = [h for h in held if len(h[2]) >= LEAST_WORDS]
-        odds = self._weights[leg].odds([words for *_, words in held])
+        odds = self._weights[leg].odds([words for *_, words in held], matter)
         for (first, last, _), mine in zip(held, odds, strict=True):
             yield Stretch(first, last, mine)
 
@@ -122,7 +122,7 @@ class Likeness:
         """
         if not rules:
             return {}
-        every = [*stretches, *self._held(leg, tokens, _short_stretches(tokens))]
+        every = [*stretches, *self._held(leg, tokens, _short_stretches(tokens), _taught(rules))]
         return {r.id: [self._stated(r, taught, every, tokens) for taught in r.taught] for r in rules}
 
     def _stated(
@@ -172,6 +172,10 @@ class Likeness:
             for n in range(len(words))
         ]
         return [stretch.first + n for n in sorted(range(len(words)), key=without.__getitem__)[:DECISIVE]]
+
+
+def _taught(rules: Iterable[Rule]) -> set[str]:
+    return {taught for rule in rules for taught in rule.taught}
 
 
 def unsupported(rule: Rule, stretches: Iterable[Stretch], match: Match) -> bool:

@@ -39,7 +39,7 @@ FEW = tuple(
 
 
 def odds(weights: LegWeights, text: str) -> Mapping[str, float]:
-    (mine,) = weights.odds([plain(text.split())])
+    (mine,) = weights.odds([plain(text.split())], weights.rules)
     return mine
 
 
