@@ -170,8 +170,9 @@ async def test_the_floor_is_watched_paused_and_signed_out(shared_floor: Floor) -
     assert reply(await morgan.ask(m.WatchFloor())).ok
     snapshot = await seen.until(lambda e: isinstance(e, m.FloorSnapshot), 5)
     assert isinstance(snapshot, m.FloorSnapshot)
-    assert {r.user_id for r in snapshot.rows} >= {me.user_id, other.user_id}
-    assert all(r.role == "collector" for r in snapshot.rows)
+    # Others of this floor's tests may be on it still, a supervisor who took over a call among them.
+    collectors = {r.user_id for r in snapshot.rows if r.role == "collector"}
+    assert collectors >= {me.user_id, other.user_id}
 
     ids = floor.phone_ending("1")
     floor.book.take_account(me.user_id, floor.clock(), ids[0])
