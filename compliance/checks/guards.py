@@ -38,14 +38,15 @@ def disowned(rule: Rule, match: Match, tokens: Sequence[Token]) -> str:
     return ""
 
 
-def own_name(tokens: Sequence[Token], first_name: str) -> list[Token]:
+def own_name(tokens: Sequence[Token], name: Sequence[str]) -> list[Token]:
     """Return tokens with the words that a speaker says after their own first name as somebody's name.
 
-    Few surnames are in a recogniser's dictionary, and nobody swears or threatens between the two.
+    Few surnames are in a recogniser's dictionary, and nobody swears or threatens between the two. `name`: the
+    forms it is said in, whole, first and last (checks/names.py).
     """
     out = list(tokens)
     for at, token in enumerate(tokens):
-        if first_name and token.text == first_name:
+        if token.text in name[1:-1]:
             for n in range(at + 1, min(len(out), at + 1 + _SURNAME_WORDS)):
                 if out[n].text in _AFTER_A_NAME:
                     break

@@ -91,9 +91,7 @@ class Likeness:
         like = rule.by_example
         if like is None:
             return None
-        alike = sorted(
-            (s for s in stretches if s.odds[rule.id] >= like.doubt), key=lambda s: -s.odds[rule.id]
-        )
+        alike = [s for s in stretches if s.odds[rule.id] >= like.doubt]
         if not alike:
             return None
         quiet = [m for m in matches if like.negation and disowned(rule, m, tokens)]

@@ -104,7 +104,6 @@ class LiveChecks:
         self._words = [r for r in applying if r.kind is not FindingKind.DISCLOSURE]
         by_example = any(r.by_example for r in applying)
         self._likeness = Likeness(party_name, collector_name) if by_example else None
-        self._collector = next(iter(collector_name.lower().split()), "")
         self._legs = {leg: _LegWords() for leg in Leg}
         self._context = Context()
         self._again = Context()
@@ -240,7 +239,7 @@ class LiveChecks:
         return max(said, key=lambda m: m.score, default=None)
 
     def _without_own_name(self, leg: Leg, tokens: Sequence[Token]) -> Sequence[Token]:
-        return own_name(tokens, self._collector) if leg is Leg.AGENT else tokens
+        return own_name(tokens, self._names["collector"]) if leg is Leg.AGENT else tokens
 
     def _stretches(self, leg: Leg, tokens: Sequence[Token]) -> list[Stretch]:
         return [] if self._likeness is None else self._likeness.stretches(leg, tokens)

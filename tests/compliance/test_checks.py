@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from compliance.checks.explain import explain
 from compliance.checks.finding import FindingKind, Heard
 from compliance.checks.live import LiveChecks
+from compliance.checks.names import names_of_call
 from compliance.checks.quality import Quality, measure
 from compliance.checks.rules import load_speech_rules
 from compliance.contact import CollectionPurpose, HoldKind
@@ -236,3 +238,21 @@ def test_spoken_and_recognised(
     pcm = bytes(16000) + speak(text) + bytes(32000)
     found = [f for u in transcribe(speech_engine, pcm, 16000, leg, 5.0) for f in call.hear(u)]
     assert ids(found) == ({rule} if rule else set())
+
+
+@pytest.mark.parametrize(
+    ("text", "swears"),
+    [
+        ("good morning this is dana hell watson with brightwater supply", False),
+        ("dana damn field here on a recorded line", False),
+        ("this is dana with brightwater supply what the hell do you want", True),
+        ("hell dana is not here", True),
+        ("you are talking to dana and where the hell is my money", True),
+    ],
+)
+def test_what_a_speakers_own_surname_is_heard_as_is_no_swear_word(text: str, swears: bool) -> None:
+    utterance = said(Leg.AGENT, text, 1.0)
+    assert ("forbidden.profanity" in ids(checks().hear(utterance))) is swears
+    names = names_of_call(party="Jordan Reyes", collector="Dana Whitfield", company="Brightwater Supply Inc.")
+    shown = explain(load_speech_rules()["forbidden.profanity"], [utterance], names)
+    assert any(w.text in ("hell", "damn") for hit in shown for w in hit.words) is swears

@@ -31,6 +31,22 @@ def test_answer_recognised_after_the_debt_words_still_counts() -> None:
     assert "forbidden.debt-before-right-party" not in ids(call.tick(30.0))
 
 
+@pytest.mark.parametrize(
+    ("answer", "settled"),
+    [
+        ("oh well that's me", True),
+        ("that's me go ahead", True),
+        ("who wants to know", False),
+        ("i'm his nephew", False),
+    ],
+)
+def test_what_answers_a_question_whose_name_was_heard(answer: str, settled: bool) -> None:
+    call = checks()
+    call.hear(said(Leg.AGENT, "could i speak to jordan reyes", 1.0))
+    call.hear(said(Leg.DEBTOR, answer, 4.0))
+    assert call.verified("disclosure.right-party") is settled
+
+
 def test_debt_before_anybody_was_asked() -> None:
     call = checks()
     assert not call.hear(said(Leg.AGENT, "you have an overdue invoice with us", 1.0))
