@@ -248,6 +248,7 @@ def _unpack(archive: Path, source: ModelSource, target: Path, progress: Progress
             shutil.copyfileobj(content, out)
             done += out.tell()
         progress(label, done, max(done, total))
+    progress(label, done, done)  # what lies outside the root was not unpacked
 
 
 def _zip_members(archive: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
