@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -110,8 +110,7 @@ class Disclosure:
             if answer is not None:
                 self._note_asking(answer, tokens)
         if answer is not None and leg is answer.leg:
-            self._note_reply(answer, tokens)
-            self._note_reply(answer, again)
+            self._note_replies(answer, tokens, again)
         return self._complete(answer)
 
     def asks_within(self, start: float, end: float) -> bool:
@@ -240,7 +239,14 @@ class Disclosure:
         words = words_of(tokens[match.first : match.last + 1])
         return _Part(words, match.score, match.confidence, match.confidence >= self.rule.confidence)
 
-    def _note_reply(self, answer: Answer, tokens: Sequence[Token]) -> None:
+    def _note_replies(self, answer: Answer, tokens: Sequence[Token], again: Sequence[Token]) -> None:
+        """Note what both listenings heard in reply; a no of the second does not undo the first's yes."""
+        first, second = list(self._replies_in(answer, tokens)), list(self._replies_in(answer, again))
+        if any(reply in (_Reply.YES, _Reply.ALONE) for reply, _ in first):
+            second = [(reply, part) for reply, part in second if reply is not _Reply.NO]
+        self._replies += first + second
+
+    def _replies_in(self, answer: Answer, tokens: Sequence[Token]) -> Iterator[tuple[_Reply, _Part]]:
         for reply, phrases in (
             (_Reply.ALONE, answer.alone),
             (_Reply.NO, answer.refusals),
@@ -250,7 +256,7 @@ class Disclosure:
             for phrase in phrases:
                 for match in find(phrase, tokens, self.rule.score, self._names):
                     if tokens[match.last].new and not (reply is not _Reply.NO and negated(match, tokens)):
-                        self._replies.append((reply, self._part(match, tokens)))
+                        yield reply, self._part(match, tokens)
 
     def _complete(self, answer: Answer | None) -> list[Finding]:
         if answer is not None:

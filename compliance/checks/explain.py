@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from compliance.checks.finding import FindingKind
-from compliance.checks.guards import own_name, silenced
+from compliance.checks.guards import silenced, without_own_names
 from compliance.checks.likeness import Alike, Likeness, Stretch, unsupported
 from compliance.checks.live import Context
 from compliance.checks.match import Match, Token, find, words_of
@@ -56,7 +56,7 @@ def explain(rule: Rule, heard: Iterable[Utterance], names: Mapping[str, Sequence
     for utterance in sorted((u for u in heard if u.final and u.words), key=lambda u: u.end):
         tokens = context.tokens(utterance)
         if utterance.leg is Leg.AGENT and rule.kind is not FindingKind.DISCLOSURE:
-            tokens = own_name(tokens, names.get("collector", ()))
+            tokens = without_own_names(tokens, names)
         judging = likeness if utterance.leg is rule.leg else None
         stretches = judging.stretches(rule.leg, tokens) if judging is not None else []
         for leg, phrases in groups:

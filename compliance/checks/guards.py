@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from compliance.checks.by_example import SOMEONE
 from compliance.checks.denial import negated, quoted
-from compliance.checks.match import Match, Token, near
+from compliance.checks.match import Match, Token, name_at, near
 from compliance.checks.rules import Rule
 from compliance.checks.wordlist import word_set
 
@@ -38,17 +38,24 @@ def disowned(rule: Rule, match: Match, tokens: Sequence[Token]) -> str:
     return ""
 
 
-def own_name(tokens: Sequence[Token], name: Sequence[str]) -> list[Token]:
-    """Return tokens with the words that a speaker says after their own first name as somebody's name.
+def without_own_names(tokens: Sequence[Token], names: Mapping[str, Sequence[str]]) -> list[Token]:
+    """Return a collector's tokens with those that are his name, or his company's, as somebody's.
 
-    Few surnames are in a recogniser's dictionary, and nobody swears or threatens between the two. `name`: the
-    forms it is said in, whole, first and last (checks/names.py).
+    Few names are in a recogniser's dictionary, and nobody swears or threatens in them: "hell watson" is a
+    surname, "damn wreck ridge" a firm. `names`: of the call, as checks/names.py gives them. What follows his
+    own first name is his surname, even where it sounds otherwise.
     """
     out = list(tokens)
-    for at, token in enumerate(tokens):
-        if token.text in name[1:-1]:
+    collector = names.get("collector", ())
+    at = 0
+    while at < len(tokens):
+        taken = name_at([*collector[:1], *names.get("company", ())], tokens, at)
+        for n in range(at, at + taken):
+            out[n] = replace(out[n], text=SOMEONE)
+        if not taken and tokens[at].text in collector[1:-1]:
             for n in range(at + 1, min(len(out), at + 1 + _SURNAME_WORDS)):
                 if out[n].text in _AFTER_A_NAME:
                     break
                 out[n] = replace(out[n], text=SOMEONE)
+        at += max(1, taken)
     return out

@@ -19,7 +19,7 @@ def phrases_to_listen_for(rules: SpeechRules) -> Mapping[Leg, tuple[str, ...]]:
     say otherwise, so that not everything is taken for a stop word. Excuses are not among it: their 500
     phrases found no more of them, and cost a stop word (docs/hearing-options.md).
     """
-    ways = dict.fromkeys(_spoken_ways(_places(p) for p in _phrases(rules) if not _named(p)))
+    ways = dict.fromkeys(_spoken_ways(_places(p) for p in _phrases(rules) if not p.named))
     talk = files("compliance.checks").joinpath("everyday.txt").read_text(encoding="utf-8")
     everyday = [line.strip() for line in talk.splitlines() if line.strip() and not line.startswith("#")]
     return {Leg.DEBTOR: tuple(dict.fromkeys([*ways, *everyday]))}
@@ -42,10 +42,6 @@ def _phrases(rules: SpeechRules) -> Iterator[Phrase]:
                 yield from element
         if rule.answer is not None and rule.answer.leg is Leg.DEBTOR:
             yield from (*rule.answer.phrases, *rule.answer.alone, *rule.answer.refusals)
-
-
-def _named(phrase: Phrase) -> bool:
-    return any(slot.name for slot in phrase.slots)
 
 
 def _places(phrase: Phrase) -> list[frozenset[str]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
-from compliance.checks.guards import own_name, silenced
+from compliance.checks.guards import silenced, without_own_names
 from compliance.checks.likeness import Alike, Likeness, Stretch, unsupported
 from compliance.checks.match import GREETINGS, Match, Token, find, tokens_of, worth_trying
 from compliance.checks.names import names_of_call
@@ -136,7 +136,7 @@ class LiveChecks:
         if self._talk is None and utterance.leg is Leg.DEBTOR:
             self._talk = utterance.start
         tokens = self._context.tokens(utterance)
-        judged = self._without_own_name(utterance.leg, tokens)
+        judged = self._without_own_names(utterance.leg, tokens)
         stretches = self._stretches(utterance.leg, judged)
         again = self._again.tokens(of_second(utterance)) if usable(utterance.second) else []
         sure = [t for t in again if t.word.confidence >= SURE_REPLY]
@@ -238,8 +238,8 @@ class LiveChecks:
         said = [m for m in found if not any(q.first <= m.first and m.last <= q.last for q in quiet)]
         return max(said, key=lambda m: m.score, default=None)
 
-    def _without_own_name(self, leg: Leg, tokens: Sequence[Token]) -> Sequence[Token]:
-        return own_name(tokens, self._names["collector"]) if leg is Leg.AGENT else tokens
+    def _without_own_names(self, leg: Leg, tokens: Sequence[Token]) -> Sequence[Token]:
+        return without_own_names(tokens, self._names) if leg is Leg.AGENT else tokens
 
     def _stretches(self, leg: Leg, tokens: Sequence[Token]) -> list[Stretch]:
         return [] if self._likeness is None else self._likeness.stretches(leg, tokens)
@@ -287,7 +287,7 @@ class LiveChecks:
         """Look at the other readings of an utterance for what the first does not say, and does not deny."""
         leg = utterance.leg
         mine = [t for t in tokens if t.new]
-        readings = [self._without_own_name(leg, tried) for tried in believed(utterance.readings)]
+        readings = [self._without_own_names(leg, tried) for tried in believed(utterance.readings)]
         every = [token for tried in readings for token in tried]
         findings: list[Finding] = []
         for disclosure in self._disclosures.values():
@@ -351,7 +351,8 @@ class LiveChecks:
             return finding
         theirs = self._legs[answer.leg]
         began = min((u.start for u in self._legs[finding.leg].utterances), default=0.0)
-        greeted = [w for u in theirs.utterances if u.start <= began for w in u.words]
+        greeting = [u for u in theirs.utterances if u.start <= began]
+        greeted = [w for u in greeting for w in u.words]
         said = [u for u in theirs.utterances if began < u.start < finding.start]
         heard_s = sum(w.end - w.start for w in greeted if w.text in GREETINGS)
         spoken_s = (
@@ -369,14 +370,20 @@ class LiveChecks:
         introduced = (
             bool(noticed)
             or spoken_s - heard_s >= INTRODUCTION_SECONDS
-            or any(
-                find(phrase, tokens_of(words), waiting.unless.rule.score, self._names)
-                for u in said
-                for words in (u.words, u.second)
-                for phrase in (*answer.phrases, *answer.alone)
-            )
+            or self._says_any((*answer.phrases, *answer.alone), said, waiting.unless.rule.score)
+            # "Yes, hello" greets; who picks up with a name has most likely given their own.
+            or self._says_any([p for p in answer.phrases if p.named], greeting, waiting.unless.rule.score)
         )
         return waiting.unless.soften(finding, said, introduced=introduced)
+
+    def _says_any(self, phrases: Sequence[Phrase], said: Iterable[Utterance], score: float) -> bool:
+        """Whether one of some phrases stands in what either listening heard of some utterances."""
+        return any(
+            find(phrase, tokens_of(words), score, self._names)
+            for u in said
+            for words in (u.words, u.second)
+            for phrase in phrases
+        )
 
     def _settle(self) -> list[Finding]:
         """Release waiting findings whose excuse can no longer arrive."""

@@ -15,25 +15,15 @@ from importlib.resources import files
 
 from rapidfuzz import fuzz
 
+from compliance.checks.names import head_is_name
 from compliance.checks.phrase import Phrase, Slot, spell_out
 from compliance.checks.wordlist import word_set
 from compliance.transcription.words import Word
 
-NAME_LIKE = 0.72
-"""How alike joined letters must be for a name, which recognisers seldom know ("jordan race")."""
-FAINTLY_LIKE = 0.6
-"""The same for a name marked ``~``, where the words around say that a name must stand there."""
 _MISSED = 1e6
 """Taken off where a required word is missing: no score survives it."""
-_NAME_SOUNDS = 4
-"""Consonants from which a name may be known by them alone: "would field" is Whitfield."""
-_SOUND_WORTH = 0.84
-"""What the same consonants are worth: less than the same letters."""
 _LEAST_RATIO = 0.6
 """Words whose letters are less alike than this are not one word, though their consonants may be the same."""
-_NAME_WORDS = 5
-"""The most heard words a name is compared with."""
-
 GREETINGS = word_set("uh um er oh well hi hello hey so okay ah hm mm good morning afternoon evening")
 """What may stand before a phrase that opens an utterance."""
 _SHORT = 4
@@ -66,7 +56,7 @@ class Match:
     matched: tuple[int, ...]
     """Indices of the tokens that filled slots."""
     confidence: float
-    """The engine's mean confidence over the tokens that filled the heavy slots."""
+    """The engine's mean confidence over the tokens that filled the heavy slots, names aside."""
 
 
 def tokens_of(words: Iterable[Word], *, new: bool = True) -> list[Token]:
@@ -207,30 +197,20 @@ def _slot_like(words: frozenset[str], heard: str) -> float:
     return 1.0 if heard in words else max((alike(w, heard) for w in words), default=0.0)
 
 
-def _name_like(forms: Sequence[str], tokens: Sequence[Token], at: int, floor: float) -> tuple[float, int]:
-    """How well a name is found at `at`, and how many tokens it takes."""
-    best, taken = 0.0, 0
-    joined = ""
-    for n, token in enumerate(tokens[at : at + _NAME_WORDS], start=1):
-        joined += token.text
-        for form in forms:
-            if abs(len(joined) - len(form)) <= max(2, len(form) // 2):
-                ratio = _letters_like(form, joined)
-                if ratio > best:
-                    best, taken = ratio, n
-    return (best, taken) if best >= floor else (0.0, 0)
+def name_at(forms: Sequence[str], tokens: Sequence[Token], at: int, *, faint: bool = False) -> int:
+    """Return how many tokens from one on are a name in one of its forms; 0 if none are."""
+    return head_is_name(forms, _spoken_from(tokens, at), faint=faint) if forms else 0
 
 
-@lru_cache(maxsize=50_000)
-def _letters_like(form: str, joined: str) -> float:
-    """How alike two names are by their letters, or by their sounds where these are many enough to tell."""
-    if min(len(form), len(joined)) < 3:
-        return float(form == joined)
-    letters = fuzz.ratio(form, joined) / 100
-    sounds = consonants(form), consonants(joined)
-    if min(map(len, sounds)) < _NAME_SOUNDS:
-        return letters
-    return max(letters, _SOUND_WORTH * fuzz.ratio(*sounds) / 100)
+def _spoken_from(tokens: Sequence[Token], at: int) -> Iterator[str]:
+    """Yield the words as heard from a token on, "" for a further token of the same word."""
+    yield tokens[at].text if _goes_on(tokens, at) else tokens[at].word.text
+    for n in range(at + 1, len(tokens)):
+        yield "" if _goes_on(tokens, n) else tokens[n].word.text
+
+
+def _goes_on(tokens: Sequence[Token], at: int) -> bool:
+    return at > 0 and tokens[at].word is tokens[at - 1].word
 
 
 # ---- alignment -----------------------------------------------------------------------------------------
@@ -271,8 +251,8 @@ def _worth_trying(phrase: Phrase, texts: Set[str], floor: float, names: Mapping[
     return True
 
 
-_Found = tuple[float, tuple[tuple[int, int, bool], ...]]
-"""What an alignment gains, and its places: first token, tokens taken, whether the slot is heavy."""
+_Found = tuple[float, tuple[tuple[int, int, int], ...]]
+"""What an alignment gains, and its places: first token, tokens taken, which slot."""
 
 
 class _Alignment:
@@ -300,19 +280,26 @@ class _Alignment:
                     rest, more = self._from(slot + 1, start + taken)
                     ahead = gained + rest - found[0]
                     if ahead > 1e-9 or (ahead > -1e-9 and found[1] and start <= found[1][-1][0]):
-                        found = (gained + rest, ((start, taken, self._heavy(slot)), *more))
+                        found = (gained + rest, ((start, taken, slot), *more))
                 if not self._skippable(slot):
                     break
         total, places = found
         if not places:
             return None
         matched = tuple(i for start, taken, _ in places for i in range(start, start + taken))
-        heavy = [i for start, taken, is_heavy in places if is_heavy for i in range(start, start + taken)]
         score = min(1.0, total / self._phrase.weight)
-        confidences = [self._tokens[i].word.confidence for i in heavy or matched]
-        return Match(
-            self._phrase, score, matched[0], matched[-1], matched, sum(confidences) / len(confidences)
-        )
+        return Match(self._phrase, score, matched[0], matched[-1], matched, self._confidence(places))
+
+    def _confidence(self, places: Iterable[tuple[int, int, int]]) -> float:
+        """Return the mean confidence of the words that tell: heavy ones, else any; not those of a name.
+
+        Few names are in a recogniser's dictionary: what it writes instead it is seldom sure of, and the
+        sound that makes it the name says more.
+        """
+        words = [(at, slot) for at, _, slot in places if not self._phrase.slots[slot].name]
+        heavy = [at for at, slot in words if self._phrase.slots[slot].weight == 1.0]
+        sure = [self._tokens[at].word.confidence for at in heavy or (at for at, _ in words)]
+        return sum(sure) / len(sure) if sure else 1.0
 
     def _starts(self) -> Iterator[int]:
         """Where the phrase may begin: anywhere, or at the head of the utterance judged.
@@ -329,9 +316,6 @@ class _Alignment:
                 if text not in GREETINGS:
                     greeted, spared = not spared and len(text) <= _SHORT, True
 
-    def _heavy(self, slot: int) -> bool:
-        return self._phrase.slots[slot].weight == 1.0
-
     def _skippable(self, slot: int) -> bool:
         """Whether the phrase may begin after this slot: everyday words and heads of long phrases get lost."""
         s: Slot = self._phrase.slots[slot]
@@ -341,10 +325,8 @@ class _Alignment:
         """What slot `slot` gains with the token(s) at `at`, and how many it takes."""
         s: Slot = self._phrase.slots[slot]
         if s.name:
-            like, taken = _name_like(
-                self._names.get(s.name, ()), self._tokens, at, FAINTLY_LIKE if s.faint else NAME_LIKE
-            )
             # A name close enough is the name: recognisers have no spelling for most.
+            taken = name_at(self._names.get(s.name, ()), self._tokens, at, faint=s.faint)
             return (s.weight, taken) if taken else (0.0, 0)
         text = self._tokens[at].text
         like = float(text in s.words) if s.required else _slot_like(s.words, text)
@@ -367,6 +349,6 @@ class _Alignment:
             if taken:
                 rest, more = self._from(slot + 1, at + skip + taken)
                 if gained + rest > best[0] + 1e-9:
-                    best = (gained + rest, ((at + skip, taken, self._heavy(slot)), *more))
+                    best = (gained + rest, ((at + skip, taken, slot), *more))
         self._memo[(slot, at)] = best
         return best

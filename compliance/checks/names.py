@@ -1,11 +1,23 @@
-"""How a name of the call may be spoken, for comparing with what was heard."""
+"""How a name of the call may be spoken, and whether that was heard: by its sound, few are spelt right."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
+from compliance.checks.sounds import SILENCE, Sound, like, sound_of
 from compliance.checks.wordlist import word_set
+
+_SHORT_NAME, _LONG_NAME = (5, 0.76), (10, 0.62)
+"""How alike heard words must be to a name of so many sounds; between these in proportion. One stretch in a
+hundred is then taken for a name that is not (docs/hearing-options.md)."""
+_FAINTER = 0.07
+"""How much less will do for a name marked ``~``, where the words around say that a name must stand there:
+one stretch in twenty would be taken."""
+_LEAST_LETTERS = 3
+_LENGTHS = 0.6, 1.5
+"""Sounds of what may be a name, for each of the name's."""
 
 _SUFFIXES = word_set(
     "inc incorporated llc llp ltd limited co corp corporation company plc gmbh ag sa bv pty lp"
@@ -14,7 +26,7 @@ _TITLES = word_set("mr mrs ms miss dr mx")
 
 
 def spoken_forms(name: str, *, person: bool) -> tuple[str, ...]:
-    """Return the forms a name is said in, letters joined: ``Jordan Reyes`` gives jordanreyes, jordan, reyes.
+    """Return the forms a name is said in: ``Jordan Reyes`` gives jordan reyes, jordan, reyes.
 
     Business suffixes and titles are left out. A person's first and last name count alone; of a business name
     of three words or more its first two do ("Harlow Tool" for Harlow Tool & Die LLC). Forms under three
@@ -22,12 +34,12 @@ def spoken_forms(name: str, *, person: bool) -> tuple[str, ...]:
     """
     spelt = name.lower().replace("&", " and ").replace("\u2019", "").replace("'", "")
     words = [w for w in re.findall(r"[^\W\d_]+", spelt) if w not in _SUFFIXES and w not in _TITLES]
-    forms = ["".join(words)]
+    forms = [" ".join(words)]
     if person and len(words) > 1:
         forms += [words[0], words[-1]]
     if not person and len(words) > 2:
-        forms.append("".join(words[:2]))
-    return tuple(dict.fromkeys(f for f in forms if len(f) >= 3))
+        forms.append(" ".join(words[:2]))
+    return tuple(dict.fromkeys(f for f in forms if len(f.replace(" ", "")) >= _LEAST_LETTERS))
 
 
 def names_of_call(*, party: str, collector: str, company: str) -> Mapping[str, Sequence[str]]:
@@ -37,3 +49,36 @@ def names_of_call(*, party: str, collector: str, company: str) -> Mapping[str, S
         "collector": spoken_forms(collector, person=True),
         "company": spoken_forms(company, person=False),
     }
+
+
+def head_is_name(forms: Sequence[str], heard: Iterable[str], *, faint: bool = False) -> int:
+    """Return how many of the heard words, from the first on, are a name in one of its forms; 0 if none are.
+
+    A heard word may be empty, where the one before it counts for both.
+    """
+    wanted = [(_sound(form), _needed(_sound(form))) for form in forms]
+    longest = max((len(sound.classes) for sound, _ in wanted), default=0) * _LENGTHS[1]
+    best, taken, said = 0.0, 0, SILENCE
+    for n, word in enumerate(heard, start=1):
+        said += _sound(word.lower())
+        length = len(said.classes)
+        if length > longest:
+            break
+        for sound, needed in wanted:
+            if _LENGTHS[0] <= length / max(1, len(sound.classes)) <= _LENGTHS[1]:
+                ahead = like(sound, said) - needed + (_FAINTER if faint else 0.0)
+                if ahead >= best and (ahead > best or not taken):
+                    best, taken = ahead, n
+    return taken
+
+
+@lru_cache(maxsize=100_000)
+def _sound(words: str) -> Sound:
+    return sound_of(words.split())
+
+
+@lru_cache(maxsize=10_000)
+def _needed(name: Sound) -> float:
+    (few, high), (many, low) = _SHORT_NAME, _LONG_NAME
+    share = (len(name.classes) - few) / (many - few)
+    return high + (low - high) * min(1.0, max(0.0, share))

@@ -99,6 +99,11 @@ class Phrase:
         """What a full match weighs; optional slots do not count."""
         return sum(s.weight for s in self.slots if not s.optional)
 
+    @property
+    def named(self) -> bool:
+        """Whether a name must stand in it."""
+        return any(s.name and not s.optional for s in self.slots)
+
 
 def spell_out(word: str) -> list[str]:
     """Return a spoken word without contraction: ``don't`` gives do, not; a possessive loses its ending."""

@@ -245,6 +245,7 @@ def test_spoken_and_recognised(
     [
         ("good morning this is dana hell watson with brightwater supply", False),
         ("dana damn field here on a recorded line", False),
+        ("i call for bright water damn supply and we record", False),
         ("this is dana with brightwater supply what the hell do you want", True),
         ("hell dana is not here", True),
         ("you are talking to dana and where the hell is my money", True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -35,6 +36,8 @@ def test_answer_recognised_after_the_debt_words_still_counts() -> None:
     ("answer", "settled"),
     [
         ("oh well that's me", True),
+        ("uh huh that's my name", True),
+        ("it would", True),
         ("that's me go ahead", True),
         ("who wants to know", False),
         ("i'm his nephew", False),
@@ -45,6 +48,14 @@ def test_what_answers_a_question_whose_name_was_heard(answer: str, settled: bool
     call.hear(said(Leg.AGENT, "could i speak to jordan reyes", 1.0))
     call.hear(said(Leg.DEBTOR, answer, 4.0))
     assert call.verified("disclosure.right-party") is settled
+
+
+def test_a_no_that_only_the_second_listening_heard_undoes_no_yes() -> None:
+    call = checks()
+    call.hear(said(Leg.AGENT, "are you jordan reyes", 1.0))
+    answer = said(Leg.DEBTOR, "i am can you wait for the baby", 3.0)
+    again = said(Leg.DEBTOR, "i am the babysitter", 3.0).words
+    assert ids(call.hear(replace(answer, second=again))) == {"disclosure.right-party"}
 
 
 def test_debt_before_anybody_was_asked() -> None:
@@ -70,6 +81,8 @@ def test_asked_and_not_understood_is_inconclusive() -> None:
         ("good morning", Heard.HEARD),
         # A second and more that is no greeting: "Hello, this is Jordan", as a telephone leaves it.
         ("low issues in july to", Heard.INCONCLUSIVE),
+        # Who picks up with a name gives their own.
+        ("gordon race", Heard.INCONCLUSIVE),
     ],
 )
 def test_who_said_more_than_a_greeting_may_have_said_his_name(greeting: str, verdict: Heard) -> None:

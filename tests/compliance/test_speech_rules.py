@@ -102,8 +102,8 @@ def test_likeness_of_words() -> None:
 
 
 def test_spoken_names() -> None:
-    assert spoken_forms("Mr. Jordan O’Reyes", person=True) == ("jordanoreyes", "jordan", "oreyes")
-    assert spoken_forms("HARLOW TOOL & DIE LLC", person=False) == ("harlowtoolanddie", "harlowtool")
+    assert spoken_forms("Mr. Jordan O’Reyes", person=True) == ("jordan oreyes", "jordan", "oreyes")
+    assert spoken_forms("HARLOW TOOL & DIE LLC", person=False) == ("harlow tool and die", "harlow tool")
     assert spoken_forms("[/b] {x}", person=True) == ()
 
 

@@ -1,0 +1,85 @@
+"""Names known by how they sound, against what a recogniser wrote for them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compliance.checks.match import find, tokens_of
+from compliance.checks.names import head_is_name, names_of_call, spoken_forms
+from compliance.checks.phrase import parse_phrase
+from compliance.checks.sounds import SILENCE, like, sound_of
+from compliance.transcription.words import Leg
+from tests.compliance.talking import checks, ids, said
+
+
+@pytest.mark.parametrize(
+    ("name", "heard", "taken"),
+    [
+        # As the small English model wrote them: most are not in its dictionary.
+        ("Jordan Reyes", "jordan reyes", 2),
+        ("Denise Halvorsen", "denise have worsened from", 3),
+        ("Larkfield Associates Inc.", "or feel the so say it's korea", 6),
+        ("Pemberton Ferris, LLC", "pampered and fairs and we", 3),
+        ("Redwing Equipment LLC", "reveling equipment so i'm", 2),
+        ("Kevin Nguyen", "kevin noon please", 2),
+        ("Susan Kowalski", "susan call ski", 3),
+        ("Dana Whitfield", "dana would field", 3),
+        ("BBQ Supply Co.", "b b q supply", 4),
+        ("José Ibáñez", "josé ibáñez", 2),
+        # Not them.
+        ("Pemberton Ferris, LLC", "payment on your freezer", 0),
+        ("Winslow and Tate Co.", "send another", 0),
+        ("Jordan Reyes", "the invoice is overdue", 0),
+        ("Susan Kowalski", "", 0),
+    ],
+)
+def test_a_name_is_known_by_its_sound(name: str, heard: str, taken: int) -> None:
+    assert head_is_name(spoken_forms(name, person=False)[:1], heard.split()) == taken
+
+
+def test_where_words_ask_for_a_name_it_need_only_be_faintly_like() -> None:
+    forms, heard = spoken_forms("Redwing Equipment LLC", person=False), "reveling to quit".split()
+    assert (head_is_name(forms, heard), head_is_name(forms, heard, faint=True)) == (0, 3)
+
+
+@given(st.lists(st.from_regex(r"[a-z]{1,9}", fullmatch=True), min_size=1, max_size=3))
+def test_a_name_said_as_it_is_written_is_always_heard_whole(words: list[str]) -> None:
+    forms = spoken_forms(" ".join(words), person=True)[:1]
+    said_so = forms[0].split() if forms else []
+    assert head_is_name(forms, said_so) == len(said_so)
+
+
+@given(st.text(), st.text())
+def test_any_text_has_a_sound_and_sounds_are_alike_both_ways(one: str, other: str) -> None:
+    a, b = sound_of(one.lower().split()), sound_of(other.lower().split())
+    assert 0 <= like(a, b) <= 1
+    assert like(a, b) == pytest.approx(like(b, a))
+    assert like(a, a) == 1
+
+
+def test_what_is_not_said_has_no_sound() -> None:
+    assert sound_of(["", "'", "42", "山"]) == SILENCE
+
+
+def test_a_contraction_counts_once_in_a_name() -> None:
+    names = names_of_call(party="Jordan Reyes", collector="Dana Whitfield", company="Larkfield Associates")
+    tokens = tokens_of(said(Leg.AGENT, "dana from lark field the so she it's on the line", 0.0).words)
+    (match,) = find(parse_phrase("from! {company}", ("company",)), tokens, 0.8, names)
+    assert [t.text for t in tokens[match.first : match.last + 1]][-1] in ("it", "is")
+
+
+def test_how_sure_a_recogniser_is_of_a_name_says_nothing() -> None:
+    names = names_of_call(party="Jordan Reyes", collector="Dana Whitfield", company="Harborline Services")
+    phrase = parse_phrase("calling from {company}", ("company",))
+    sure = said(Leg.AGENT, "calling from", 0.0, confidence=0.9).words
+    unsure = said(Leg.AGENT, "harbor line services", 1.0, confidence=0.2).words
+    (match,) = find(phrase, tokens_of([*sure, *unsure]), 0.8, names)
+    assert match.confidence == pytest.approx(0.9)
+
+
+def test_a_call_that_gives_name_and_company_as_misheard_owes_nothing() -> None:
+    call = checks()
+    heard = call.hear(said(Leg.AGENT, "this is day now would field with bright war there supply", 1.0))
+    assert ids(heard) == {"disclosure.identity"}
