@@ -40,7 +40,7 @@ def test_a_name_is_known_by_its_sound(name: str, heard: str, taken: int) -> None
 
 
 def test_where_words_ask_for_a_name_it_need_only_be_faintly_like() -> None:
-    forms, heard = spoken_forms("Redwing Equipment LLC", person=False), "reveling to quit".split()
+    forms, heard = spoken_forms("Redwing Equipment LLC", person=False), ["reveling", "to", "quit"]
     assert (head_is_name(forms, heard), head_is_name(forms, heard, faint=True)) == (0, 3)
 
 
