@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 TESTS ?= tests
 
-.PHONY: help demo chromium test coverage mutants bench lint format types layers clean
+.PHONY: help demo parts chromium test coverage mutants bench lint format types layers clean
 help:
 	@echo "make demo                    open the workstation on a book of fictional debtors"
 	@echo "make demo ARGS=--headless    work one account without a terminal and print what happened"
@@ -45,22 +45,25 @@ layers: $(VENV)/.dev
 format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
+parts: $(VENV)/.run
+	@echo "== the parts the tests run on: Asterisk, the speech model, voices"
+	@$(BIN)/dunline doctor --fix --only parts
+
 # One test drives a real browser. Only root can install one; without it that test says so and is skipped.
-chromium:
+chromium: parts  # after them: two apt-get at once do not go
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then echo "== installing Chromium"; \
 	    apt-get install -y -q --no-install-recommends chromium || { apt-get update -q && \
 	    apt-get install -y -q --no-install-recommends chromium; } || echo "Chromium cannot be installed here"; \
 	  else echo "No Chromium: its test is skipped (as root: apt-get install chromium)"; fi
 
-test: lint types layers chromium
-	@echo "== the parts the tests run on: Asterisk, the speech model, voices"
-	@$(BIN)/dunline doctor --fix --only parts
+# Checking and fetching go together: one waits for the processor, the other for the network.
+test: $(VENV)/.dev
+	@$(MAKE) --no-print-directory -j 2 parts chromium lint types layers
 	@$(BIN)/pytest -q -n 3 --dist worksteal $(TESTS)
 
 # Counting lines doubles the time the tests take, so it is a command of its own.
-coverage: $(VENV)/.dev
-	@$(BIN)/dunline doctor --fix --only parts
+coverage: $(VENV)/.dev parts
 	@rm -f .coverage .coverage.*
 	@$(BIN)/pytest -q -n 2 --dist loadfile --cov --cov-report= $(TESTS)
 	@$(BIN)/coverage report
@@ -69,8 +72,7 @@ mutants: $(VENV)/.dev
 	@nice $(BIN)/mutmut run --max-children 2
 	@$(BIN)/mutmut results
 
-bench: $(VENV)/.dev
-	@$(BIN)/dunline doctor --fix --only parts
+bench: $(VENV)/.dev parts
 	@for b in bench/[a-z]*.py; do m=$$(basename $$b .py); echo "== $$m"; $(BIN)/python -m bench.$$m || exit 1; done
 
 clean:

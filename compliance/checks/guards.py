@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from compliance.checks.by_example import SOMEONE
 from compliance.checks.denial import negated, quoted
-from compliance.checks.match import Match, Token, name_at, near
+from compliance.checks.match import Match, Token, name_at, near, spoken_words
 from compliance.checks.rules import Rule
 from compliance.checks.wordlist import word_set
 
@@ -47,9 +47,11 @@ def without_own_names(tokens: Sequence[Token], names: Mapping[str, Sequence[str]
     """
     out = list(tokens)
     collector = names.get("collector", ())
+    own = (*collector[:1], *names.get("company", ()))
+    spoken = spoken_words(tokens)
     at = 0
     while at < len(tokens):
-        taken = name_at([*collector[:1], *names.get("company", ())], tokens, at)
+        taken = name_at(own, tokens, spoken, at)
         for n in range(at, at + taken):
             out[n] = replace(out[n], text=SOMEONE)
         if not taken and tokens[at].text in collector[1:-1]:

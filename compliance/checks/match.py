@@ -8,14 +8,14 @@ what the phrase weighs. Guards then look at the words around (guards.py).
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
 from rapidfuzz import fuzz
 
-from compliance.checks.names import head_is_name
+from compliance.checks.names import NAME_WORDS, head_is_name
 from compliance.checks.phrase import Phrase, Slot, spell_out
 from compliance.checks.wordlist import word_set
 from compliance.transcription.words import Word
@@ -87,7 +87,7 @@ def find(
     `names` gives the spoken forms of the names in braces; a name without a form never matches.
     """
     spoken = names or {}
-    if not _worth_trying(phrase, {t.text for t in tokens}, floor, spoken):
+    if not _worth_trying(phrase, frozenset(t.text for t in tokens), floor, spoken):
         return []
     out: list[Match] = []
     low = 0
@@ -197,20 +197,21 @@ def _slot_like(words: frozenset[str], heard: str) -> float:
     return 1.0 if heard in words else max((alike(w, heard) for w in words), default=0.0)
 
 
-def name_at(forms: Sequence[str], tokens: Sequence[Token], at: int, *, faint: bool = False) -> int:
-    """Return how many tokens from one on are a name in one of its forms; 0 if none are."""
-    return head_is_name(forms, _spoken_from(tokens, at), faint=faint) if forms else 0
+def name_at(
+    forms: Sequence[str], tokens: Sequence[Token], spoken: Sequence[str], at: int, *, faint: bool = False
+) -> int:
+    """Return how many tokens from one on are a name in one of its forms; 0 if none are.
+
+    `spoken`: of all the tokens, see `spoken_words`.
+    """
+    heard = (spoken[at] or tokens[at].text, *spoken[at + 1 : at + NAME_WORDS])
+    return head_is_name(tuple(forms), heard, faint) if forms else 0
 
 
-def _spoken_from(tokens: Sequence[Token], at: int) -> Iterator[str]:
-    """Yield the words as heard from a token on, "" for a further token of the same word."""
-    yield tokens[at].text if _goes_on(tokens, at) else tokens[at].word.text
-    for n in range(at + 1, len(tokens)):
-        yield "" if _goes_on(tokens, n) else tokens[n].word.text
-
-
-def _goes_on(tokens: Sequence[Token], at: int) -> bool:
-    return at > 0 and tokens[at].word is tokens[at - 1].word
+def spoken_words(tokens: Sequence[Token]) -> tuple[str, ...]:
+    """Return for each token the word as heard, "" for a further token of the same word."""
+    words = [None, *(t.word for t in tokens)]
+    return tuple("" if t.word is before else t.word.text for before, t in zip(words, tokens, strict=False))
 
 
 # ---- alignment -----------------------------------------------------------------------------------------
@@ -223,32 +224,33 @@ def worth_trying(
     names: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Phrase, ...]:
     """Return the phrases that `find` could find among these tokens, or any part of them, at all."""
-    texts = {t.text for t in tokens}
+    texts = frozenset(t.text for t in tokens)
     return tuple(p for p in phrases if _worth_trying(p, texts, floor, names or {}))
 
 
-def _worth_trying(phrase: Phrase, texts: Set[str], floor: float, names: Mapping[str, Sequence[str]]) -> bool:
+def _worth_trying(
+    phrase: Phrase, texts: frozenset[str], floor: float, names: Mapping[str, Sequence[str]]
+) -> bool:
     """Whether the phrase could reach `floor` if order did not matter: most cannot, and this is cheap."""
     lost = 0.0
     allowed = phrase.weight * (1 - floor) + 1e-9
-    for slot in phrase.slots:
-        if slot.optional:
-            continue
+    for slot in phrase.telling:
         if slot.name:
             if not names.get(slot.name):
                 return False
-            continue
-        if slot.words.isdisjoint(texts):
+        elif slot.words.isdisjoint(texts):
             if slot.required:
                 return False
-            best = 0.0
-            for text in texts:
-                if (like := _slot_like(slot.words, text)) > best:
-                    best = like
-            lost += slot.weight * (1 - best)
+            lost += slot.weight * (1 - _likest(slot.words, texts))
             if lost > allowed:
                 return False
     return True
+
+
+@lru_cache(maxsize=20_000)
+def _likest(words: frozenset[str], texts: frozenset[str]) -> float:
+    """How alike the likest of some heard words is to one of a slot's: phrases share many slots."""
+    return max((_slot_like(words, text) for text in texts), default=0.0)
 
 
 _Found = tuple[float, tuple[tuple[int, int, int], ...]]
@@ -265,6 +267,7 @@ class _Alignment:
         self._tokens = tokens
         self._low = low
         self._names = names
+        self._spoken = spoken_words(tokens) if any(s.name for s in phrase.slots) else ()
         self._memo: dict[tuple[int, int], _Found] = {}
 
     def best(self) -> Match | None:
@@ -326,7 +329,7 @@ class _Alignment:
         s: Slot = self._phrase.slots[slot]
         if s.name:
             # A name close enough is the name: recognisers have no spelling for most.
-            taken = name_at(self._names.get(s.name, ()), self._tokens, at, faint=s.faint)
+            taken = name_at(self._names.get(s.name, ()), self._tokens, self._spoken, at, faint=s.faint)
             return (s.weight, taken) if taken else (0.0, 0)
         text = self._tokens[at].text
         like = float(text in s.words) if s.required else _slot_like(s.words, text)

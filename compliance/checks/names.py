@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from compliance.checks.sounds import SILENCE, Sound, like, sound_of
@@ -15,6 +15,8 @@ hundred is then taken for a name that is not (docs/hearing-options.md)."""
 _FAINTER = 0.07
 """How much less will do for a name marked ``~``, where the words around say that a name must stand there:
 one stretch in twenty would be taken."""
+NAME_WORDS = 10
+"""Heard words among which a name may stand."""
 _LEAST_LETTERS = 3
 _LENGTHS = 0.6, 1.5
 """Sounds of what may be a name, for each of the name's."""
@@ -51,7 +53,8 @@ def names_of_call(*, party: str, collector: str, company: str) -> Mapping[str, S
     }
 
 
-def head_is_name(forms: Sequence[str], heard: Iterable[str], *, faint: bool = False) -> int:
+@lru_cache(maxsize=50_000)
+def head_is_name(forms: tuple[str, ...], heard: tuple[str, ...], faint: bool = False) -> int:
     """Return how many of the heard words, from the first on, are a name in one of its forms; 0 if none are.
 
     A heard word may be empty, where the one before it counts for both.

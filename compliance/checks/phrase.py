@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from compliance.checks.wordlist import word_set
 
@@ -93,16 +93,20 @@ class Phrase:
     slots: tuple[Slot, ...]
     opens: bool = False
     """Whether it must open an utterance: "it is" as an answer, not as a part of any sentence."""
+    weight: float = field(init=False, compare=False)
+    """What a full match weighs; optional slots do not count."""
+    telling: tuple[Slot, ...] = field(init=False, compare=False)
+    """The slots that are not optional, those first whose want rules the phrase out soonest."""
 
-    @property
-    def weight(self) -> float:
-        """What a full match weighs; optional slots do not count."""
-        return sum(s.weight for s in self.slots if not s.optional)
+    def __post_init__(self) -> None:
+        needed = sorted((s for s in self.slots if not s.optional), key=lambda s: (not s.required, -s.weight))
+        object.__setattr__(self, "telling", tuple(needed))
+        object.__setattr__(self, "weight", sum(s.weight for s in needed))
 
     @property
     def named(self) -> bool:
         """Whether a name must stand in it."""
-        return any(s.name and not s.optional for s in self.slots)
+        return any(s.name for s in self.telling)
 
 
 def spell_out(word: str) -> list[str]:
