@@ -41,8 +41,8 @@ def disowned(rule: Rule, match: Match, tokens: Sequence[Token]) -> str:
 def without_own_names(tokens: Sequence[Token], names: Mapping[str, Sequence[str]]) -> list[Token]:
     """Return a collector's tokens with those that are his name, or his company's, as somebody's.
 
-    Few names are in a recogniser's dictionary, and nobody swears or threatens in them: "hell watson" is a
-    surname, "damn wreck ridge" a firm. `names`: of the call, as checks/names.py gives them. What follows his
+    Names are seldom written as they are, and nobody swears or threatens in them: "hell watson" is a surname,
+    "damn wreck ridge" a firm. `names`: of the call, as checks/names.py gives them. What follows his
     own first name is his surname, even where it sounds otherwise.
     """
     out = list(tokens)

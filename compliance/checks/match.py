@@ -296,8 +296,8 @@ class _Alignment:
     def _confidence(self, places: Iterable[tuple[int, int, int]]) -> float:
         """Return the mean confidence of the words that tell: heavy ones, else any; not those of a name.
 
-        Few names are in a recogniser's dictionary: what it writes instead it is seldom sure of, and the
-        sound that makes it the name says more.
+        A recogniser that does not expect a name is seldom sure of what it writes instead, and the sound that
+        makes it the name says more.
         """
         words = [(at, slot) for at, _, slot in places if not self._phrase.slots[slot].name]
         heavy = [at for at, slot in words if self._phrase.slots[slot].weight == 1.0]

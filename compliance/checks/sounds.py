@@ -1,12 +1,12 @@
 """How words sound, so that a name is known by its sound: "have worsened" is Halvorsen, however it is spelt.
 
-Few names are in a recogniser's dictionary; it writes the words that sound most like them. Pronunciations are
-those of the data package gruut-lang-en (MIT): a dictionary of 124,000 American English words made from
-CMUdict, and a conditional random field that guesses the rest, names mostly, from their letters; it was
-trained by gruut (rhasspy, gruut/g2p.py), whose features `_features` repeats. Two sounds are alike by their
-phones and by classes of phones that a recogniser confuses: p and b, l in place of r never, any vowel for any
-other. On 405 firms' names and 373 people's as heard on the wide-band leg this finds 97 of 100 where one
-stretch in a hundred is taken wrongly; likeness of letters found 89 (docs/hearing-options.md).
+A recogniser that does not expect a name writes words that sound like it. Pronunciations are those of the
+data package gruut-lang-en (MIT): a dictionary of 124,000 American English words made from CMUdict, and a
+conditional random field that guesses the rest, names mostly, from their letters; it was trained by gruut
+(rhasspy, gruut/g2p.py), whose features `_features` repeats. Two sounds are alike by their phones, and by
+classes of phones that a recogniser confuses: p and b, any vowel and any other. Of 405 firms' names and 373
+people's as heard on the wide-band leg this finds 97 of 100 where one stretch in a hundred is taken wrongly;
+likeness of letters found 93 and 79 (docs/hearing-options.md).
 """
 
 from __future__ import annotations
