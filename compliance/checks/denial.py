@@ -59,8 +59,8 @@ def negated(match: Match, tokens: Sequence[Token]) -> bool:
     return _denied_report(tokens, at)
 
 
-def denied_near(tokens: Sequence[Token], places: Iterable[int], reach: int = 4) -> bool:
-    """Whether a negation stands shortly before any of some tokens, with no new clause between."""
+def denied_near(tokens: Sequence[Token], places: Iterable[int], reach: int) -> bool:
+    """Whether a negation stands up to `reach` words before any of some tokens, with no new clause between."""
     tokens = _without_but(tokens)
     for place in places:
         for at in range(place - 1, max(-1, place - 1 - reach), -1):

@@ -24,6 +24,8 @@ ABOUT_SECONDS = 4.0
 _CLEAR_WORDS = 3
 _CLEAR_CONFIDENCE = 0.85
 """An answer of so many words, with this mean confidence, was made out."""
+_LONG_ANSWER = 6
+"""Words of an answer that more than says who answers."""
 _LEAST_NAME_SECONDS = 0.7
 """Nobody says who they are in less, unasked."""
 _ELSEWHERE_SCORE = 0.95
@@ -240,8 +242,13 @@ class Disclosure:
         return _Part(words, match.score, match.confidence, match.confidence >= self.rule.confidence)
 
     def _note_replies(self, answer: Answer, tokens: Sequence[Token], again: Sequence[Token]) -> None:
-        """Note what both listenings heard in reply; a no of the second does not undo the first's yes."""
-        first, second = list(self._replies_in(answer, tokens)), list(self._replies_in(answer, again))
+        """Note what both listenings heard in reply; a no of the second does not undo the first's yes.
+
+        The second is bound to a few phrases, and hears them in any long answer: it counts in short ones.
+        """
+        first = list(self._replies_in(answer, tokens))
+        plain = [t.word for t in tokens if t.new]
+        second = [] if _well_heard(plain, _LONG_ANSWER) else list(self._replies_in(answer, again))
         if any(reply in (_Reply.YES, _Reply.ALONE) for reply, _ in first):
             second = [(reply, part) for reply, part in second if reply is not _Reply.NO]
         self._replies += first + second
@@ -332,7 +339,10 @@ class Disclosure:
 
 def _clear(utterance: Utterance) -> bool:
     """Whether it was heard so well that nobody can have said in it who they are."""
-    words = utterance.words
-    if all(word.text in GREETINGS for word in words):
-        return True
-    return len(words) >= _CLEAR_WORDS and sum(w.confidence for w in words) >= _CLEAR_CONFIDENCE * len(words)
+    return all(word.text in GREETINGS for word in utterance.words) or _well_heard(
+        utterance.words, _CLEAR_WORDS
+    )
+
+
+def _well_heard(words: Sequence[Word], least: int) -> bool:
+    return len(words) >= least and sum(w.confidence for w in words) >= _CLEAR_CONFIDENCE * len(words)

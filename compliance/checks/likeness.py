@@ -24,6 +24,11 @@ RIVAL = 0.5
 """Log odds by which another rule's likeness to the same words makes them that rule's alone."""
 THREATENED = -0.6
 """Log odds from which early talk is a threat or an insult, and told as that alone, though it names a debt."""
+DENIAL_WEIGHED = 1.0
+"""Log odds over the certain ones from which only a plain denial counts: the examples hold denials enough, and
+"not our concern, we're slapping a lien on it" denies no lien."""
+PLAIN_DENIAL, LOOSE_DENIAL = 3, 4
+"""How many words before a decisive one its denial may stand: "not going to sue"."""
 DECISIVE = 3
 """Words that make most of a likeness: none of them may be denied."""
 
@@ -131,7 +136,7 @@ class Likeness:
             if stretch.odds[taught] < rule.by_example.doubt:
                 break
             decisive = self._decisive(rule.leg, taught, tokens, stretch)
-            if not (rule.negation and denied_near(tokens, decisive)):
+            if not (rule.negation and denied_near(tokens, decisive, LOOSE_DENIAL)):
                 return Alike(stretch.odds[taught], min(decisive), max(decisive) + 1)
         return None
 
@@ -144,19 +149,23 @@ class Likeness:
         denied: set[int],
     ) -> str:
         """Why a stretch does not count; adds to `denied` the tokens found to be denied in it."""
-        if any(m.first < stretch.last and stretch.first <= m.last for m in quiet):
-            return "a phrase in it is denied or quoted"
+        assert rule.by_example is not None
         weights = self._weights[rule.leg]
+        odds = stretch.odds[rule.id]
+        weighed = odds >= rule.by_example.certain + DENIAL_WEIGHED and rule.id not in weights.early
+        if not weighed and any(m.first < stretch.last and stretch.first <= m.last for m in quiet):
+            return "a phrase in it is denied or quoted"
         rival = max(weights.rivals, key=stretch.odds.__getitem__, default="")
-        enough = THREATENED if rule.id in weights.early else stretch.odds[rule.id] + RIVAL
+        enough = THREATENED if rule.id in weights.early else odds + RIVAL
         if rival and stretch.odds[rival] >= enough:
             return f"it is more like {rival}"
-        if rule.leg is not Leg.AGENT or rule.by_example is None or not rule.by_example.negation:
+        if rule.leg is not Leg.AGENT or not rule.by_example.negation:
             return ""  # a debtor's "I never got it" is what is looked for
         decisive = self._decisive(rule.leg, rule.id, tokens, stretch)
         if not denied.isdisjoint(decisive):
             return "denied in the same clause"
-        if denied_near(tokens, decisive) or quoted_near(tokens, decisive):
+        reach = PLAIN_DENIAL if weighed else LOOSE_DENIAL
+        if denied_near(tokens, decisive, reach) or quoted_near(tokens, decisive):
             denied.update(decisive)
             return "denied in the same clause, or somebody else's words"
         return ""

@@ -6,12 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+import numpy as np
+
 from compliance.checks.sounds import SILENCE, Sound, like, sound_of
 from compliance.checks.wordlist import word_set
 
-_SHORT_NAME, _LONG_NAME = (5, 0.76), (10, 0.62)
+_NEEDED = ((2, 0.91), (4, 0.8), (6, 0.76), (8, 0.68), (10, 0.62))
 """How alike heard words must be to a name of so many sounds; between these in proportion. One stretch in a
-hundred is then taken for a name that is not (docs/hearing-options.md)."""
+hundred, and in three hundred for a short name, is then taken for a name that it is not
+(docs/hearing-options.md)."""
 _FAINTER = 0.07
 """How much less will do for a name marked ``~``, where the words around say that a name must stand there:
 one stretch in twenty would be taken."""
@@ -82,6 +85,5 @@ def _sound(words: str) -> Sound:
 
 @lru_cache(maxsize=10_000)
 def _needed(name: Sound) -> float:
-    (few, high), (many, low) = _SHORT_NAME, _LONG_NAME
-    share = (len(name.classes) - few) / (many - few)
-    return high + (low - high) * min(1.0, max(0.0, share))
+    lengths, needed = zip(*_NEEDED, strict=True)
+    return float(np.interp(len(name.classes), lengths, needed))
