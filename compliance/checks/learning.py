@@ -2,7 +2,7 @@
 
 Two logistic regressions a rule, fitted by scikit-learn: on tf-idf weights of words, and on meanings
 (by_example.py says why). The first takes 20 s, once; its weights lie in the cache, under a digest of the
-sentences and of this module. The second would take two minutes, for the meanings of 41,000 sentences, and has
+sentences and of this module. The second would take two minutes, for the meanings of 44,000 sentences, and has
 few weights: these ship with the sentences (``compliance/talk/sense.npz``), and where somebody changed those,
 they are learned anew. ``python -m compliance.checks.learning`` writes what ships.
 """
@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from compliance import talk
 from compliance.checks.by_example import LegWeights, plain, short_stretches, spelt, things, weighed
 from compliance.checks.meaning import meaning
+from compliance.checks.sounds import load_sounds
 from compliance.talk import HEARD, Sentence, sentences
 from compliance.transcription.words import Leg
 
@@ -59,9 +60,10 @@ Sense = tuple[NDArray[np.float32], NDArray[np.float32]]
 def learned() -> Mapping[Leg, LegWeights]:
     """Return what the shipped sentences teach, from the cache or learned now. Raises TalkError, OSError.
 
-    The model of meanings is loaded as well, so that no call waits for it.
+    The model of meanings and the pronunciations are loaded as well, so that no call waits for them.
     """
     meaning()
+    load_sounds()
     return learn_shipped(None)
 
 

@@ -81,6 +81,12 @@ def sound_of(words: Iterable[str]) -> Sound:
     return total
 
 
+def load_sounds() -> None:
+    """Read the pronunciations now, which takes 0.3 s, and not when the first name is looked for."""
+    _dictionary()
+    _guesser()
+
+
 @lru_cache(maxsize=100_000)
 def _sound(word: str) -> Sound:
     known = _dictionary().get(word)
