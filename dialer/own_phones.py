@@ -178,8 +178,10 @@ class OwnPhones:
             if isinstance(error, AmiRefused):
                 raise LineRefused(f"your phone could not be rung: {error}") from error
             raise LineDown(f"your phone could not be rung: {error}") from error
-        self._tell(errand, PhoneState.RINGING)
-        self._spawn(self._give_up(errand))
+        # What became of it may be told before Asterisk has acknowledged the order.
+        if not errand.up and not errand.over.is_set():
+            self._tell(errand, PhoneState.RINGING)
+            self._spawn(self._give_up(errand))
 
     async def _give_up(self, errand: _Errand) -> None:
         """Forget a phone of which nothing was heard: Asterisk does not always name what it could not make."""

@@ -316,6 +316,27 @@ async def test_a_phone_forwarded_to_an_outside_number_reaches_nobody(asterisk: I
 
 
 @pytest.mark.asterisk
+async def test_a_phone_that_failed_before_its_order_was_acknowledged_rings_no_more(
+    asterisk: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with (
+        rig(asterisk) as line,
+        agent_phone(asterisk, "1002", lambda _: ("moved", 0.0)) as (phone, _),
+    ):
+        phone.forward_to = "911"
+        phones = line.engine.own_phones
+        ring = phones._ami.ring_own_phone
+
+        async def acknowledged_late(order: OwnPhoneOrder) -> None:
+            await ring(order)
+            await line.soon(lambda: "1002" not in phones._errands)
+
+        monkeypatch.setattr(phones._ami, "ring_own_phone", acknowledged_late)
+        await phones.play("1002", CALL, secrets.token_hex(8))
+        assert [p.state for p in line.phones] == [PhoneState.FAILED]
+
+
+@pytest.mark.asterisk
 async def test_a_phone_that_does_not_answer_is_told_of(asterisk: Instance) -> None:
     async with (
         rig(asterisk) as line,

@@ -61,6 +61,14 @@ def test_detection_stays_over_its_floors(part: str) -> None:
     assert 0.03 < report["figures"]["agent"]["wer"] < 0.16
 
 
+def test_the_second_engine_finds_the_stop_words() -> None:
+    kept = ROOT / "bench" / "labelled" / "heard-whisper.jsonl.gz"
+    floors = ("stop-words:recall=0.85", "stop-words:precision=0.9", "disclosures:recall=0.97")
+    done = run("eval", str(kept), "--set", "held", "--json", *(w for f in floors for w in ("--floor", f)))
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["calls"] == 144
+
+
 def test_every_rule_is_expected_and_has_its_twin_in_both_parts() -> None:
     from compliance.checks.rules import load_speech_rules
 
