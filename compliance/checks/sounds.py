@@ -12,6 +12,7 @@ likeness of letters found 93 and 79 (docs/hearing-options.md).
 from __future__ import annotations
 
 import sqlite3
+import threading
 import unicodedata
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator, Mapping
@@ -49,6 +50,8 @@ _VOWELS = frozenset("aeiouy")
 _AROUND = 3
 """Letters on either side that a guess looks at."""
 _SILENT = "_"
+_one_at_a_time = threading.Lock()
+"""Held while the guesser guesses: it serves one thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def _sound(word: str) -> Sound:
     known = _dictionary().get(word)
     letters = unicodedata.normalize("NFKD", word)
     phones = known.split() if known else _guessed("".join(c for c in letters if c.isascii() and c.isalpha()))
-    plain = [phone.strip(_STRESS) for phone in phones]
+    plain = [p for phone in phones if (p := phone.strip(_STRESS)) in _CLASSES]
     return Sound("".join(_CHARACTERS[p] for p in plain), "".join(_CLASSES[p] for p in plain))
 
 
@@ -113,7 +116,9 @@ def _guessed(word: str) -> Iterator[str]:
         for letter in word:
             yield from _dictionary().get(letter, "").split()
         return
-    for coded in _guesser().tag([dict(_features(word, at)) for at in range(len(word))]):
+    with _one_at_a_time:
+        guessed = _guesser().tag([dict(_features(word, at)) for at in range(len(word))])
+    for coded in guessed:
         yield from (phone for phone in b64decode(coded).decode().split("|") if phone != _SILENT)
 
 
