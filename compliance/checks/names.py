@@ -62,11 +62,11 @@ def head_is_name(forms: tuple[str, ...], heard: tuple[str, ...], faint: bool = F
 
     A heard word may be empty, where the one before it counts for both.
     """
-    wanted = [(_sound(form), _needed(_sound(form))) for form in forms]
+    wanted = [(sound, _needed(sound)) for sound in map(sound_of, forms)]
     longest = max((len(sound.classes) for sound, _ in wanted), default=0) * _LENGTHS[1]
     best, taken, said = 0.0, 0, SILENCE
     for n, word in enumerate(heard, start=1):
-        said += _sound(word.lower())
+        said += sound_of(word.lower())
         length = len(said.classes)
         if length > longest:
             break
@@ -76,11 +76,6 @@ def head_is_name(forms: tuple[str, ...], heard: tuple[str, ...], faint: bool = F
                 if ahead >= best and (ahead > best or not taken):
                     best, taken = ahead, n
     return taken
-
-
-@lru_cache(maxsize=100_000)
-def _sound(words: str) -> Sound:
-    return sound_of(words.split())
 
 
 @lru_cache(maxsize=10_000)

@@ -15,7 +15,7 @@ import sqlite3
 import threading
 import unicodedata
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -76,10 +76,11 @@ def like(one: Sound, other: Sound) -> float:
     return (_EXACT * exact + _CLASSED * classed) / 100
 
 
-def sound_of(words: Iterable[str]) -> Sound:
-    """Return how words of lower-case letters sound, said in one breath."""
+@lru_cache(maxsize=100_000)
+def sound_of(words: str) -> Sound:
+    """Return how words, in lower case and with spaces between, sound said in one breath."""
     total = SILENCE
-    for word in words:
+    for word in words.split():
         total += _sound(word)
     return total
 
@@ -90,7 +91,6 @@ def load_sounds() -> None:
     _guesser()
 
 
-@lru_cache(maxsize=100_000)
 def _sound(word: str) -> Sound:
     known = _dictionary().get(word)
     letters = unicodedata.normalize("NFKD", word)
