@@ -158,10 +158,14 @@ def _fetch(source: ModelSource, place: Path, progress: Progress) -> Path:
 def _download(source: ModelSource, work: Path, progress: Progress) -> Path:
     """Fetch a zip from the official site."""
     target = work / "model.zip"
-    label = f"speech model {source.name}"
-    progress(label, 0, source.size)
+    label, asking = f"speech model {source.name}", f"asking for {source.name}"
     request = urllib.request.Request(source.url, headers={"User-Agent": "dunline"})  # noqa: S310 - https, from model.toml
-    with urllib.request.urlopen(request, timeout=CONNECT_SECONDS) as answer, target.open("wb") as out:  # noqa: S310
+    progress(asking, 0, 1)
+    try:
+        answer = urllib.request.urlopen(request, timeout=CONNECT_SECONDS)  # noqa: S310
+    finally:
+        progress(asking, 1, 1)  # answered or not: another source comes next
+    with answer, target.open("wb") as out:
         total = int(answer.headers.get("Content-Length") or source.size)
         done = 0
         while chunk := answer.read(_CHUNK):
