@@ -39,12 +39,13 @@ def public_holidays(place: str, year: int) -> dict[date, str]:
     """Return the public holidays of a country or a part of it (``CA-ON``); empty where none are known.
 
     The calendars come from the ``holidays`` package, imported here because it costs a tenth of a second.
+    Names are in English: left to itself the package goes by the locale of whoever started the program.
     """
     import holidays
 
     country, part, _ = f"{place}--".split("-", 2)  # a city (US-NY-NYC) keeps its state's holidays
     try:
-        return dict(holidays.country_holidays(country, subdiv=part or None, years=year))
+        return dict(holidays.country_holidays(country, part or None, years=year, language="en_US"))
     except NotImplementedError:
         return {}
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,3 +97,15 @@ def test_an_attempt_today_closes_a_business_day() -> None:
     known = facts(profile="b2b-first-party", attempts=(attempt(NOON),))
     day = {d.date: d for d in calendar(known, BOOK, 2026, CHICAGO)}[date(2026, 11, 19)]
     assert len(day.windows) == 1
+
+
+@pytest.mark.parametrize("locale", ["", "C.UTF-8", "de_DE.UTF-8"])
+def test_a_holidays_name_does_not_hang_on_who_asks(locale: str) -> None:
+    asked = (
+        "from datetime import date; from compliance.hours import public_holidays;"
+        "print(public_holidays('DE-BY', 2026)[date(2026, 1, 6)])"
+    )
+    set_here = ("LANG", "LC_ALL", "LC_MESSAGES", "LANGUAGE")
+    env = {k: v for k, v in os.environ.items() if k not in set_here} | {"LANGUAGE": locale}
+    done = subprocess.run([sys.executable, "-c", asked], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "Epiphany\n"

@@ -158,13 +158,21 @@ def test_a_provider_file(tmp_path: Path) -> None:
 # ---- Stripe ---------------------------------------------------------------------------------------
 
 
+LOCALSTRIPE = """
+import runpy
+from localstripe import resources
+resources.Store.dump_to_disk = lambda store: None  # it writes to one fixed file, which may be another user's
+runpy.run_module("localstripe", run_name="__main__")
+"""
+
+
 @pytest.fixture(scope="module")
 def stripe_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """localstripe: a stand-in for Stripe that others wrote, in a process of its own."""
     port = free_port()
     home = tmp_path_factory.mktemp("stripe")
     process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "localstripe", "--port", str(port), "--from-scratch"],
+        [sys.executable, "-W", "ignore", "-c", LOCALSTRIPE, "--port", str(port), "--from-scratch"],
         env={**os.environ, "TMPDIR": str(home)},
         cwd=home,
         stdout=subprocess.DEVNULL,
