@@ -2,7 +2,8 @@
 
 ``python -m bench.hearing`` decodes ten calls (bench/talks.py) with each choice of beam, max-active and
 lattice-beam and prints word errors and CPU per second of audio, on the agent's 16 kHz and the debtor's 8 kHz
-leg. ``--widening`` does the same for ways to widen 8 kHz. ``--human DIR --human-text FILE`` adds recordings
+leg. ``--widening`` does the same for ways to widen 8 kHz, ``--voice`` for how much of its own speech a leg's
+recogniser is used to. ``--human DIR --human-text FILE`` adds recordings
 of people: 8 kHz WAV files named as in the lines ``name: what is said`` of the text (Asterisk's prompts do).
 One JSON line a row: choices can be compared, and any row printed again. Takes 10 to 20 minutes.
 """
@@ -27,10 +28,11 @@ from rapidfuzz.distance import Levenshtein
 from bench.talks import Talk, mu_law, talks, to_pcm
 from compliance.transcription.decoding import Decoding
 from compliance.transcription.engine import Engine
-from compliance.transcription.live import transcribe
+from compliance.transcription.field_talk import taught_model
 from compliance.transcription.model import fetch_model, find_model
+from compliance.transcription.voice import own_voice
 from compliance.transcription.widen import MODEL_RATE, NARROW_RATE, Widener
-from compliance.transcription.words import Leg
+from compliance.transcription.words import Leg, Source
 
 CHOICES: tuple[Decoding | None, ...] = (
     None,
@@ -40,6 +42,8 @@ CHOICES: tuple[Decoding | None, ...] = (
     Decoding(13, 7000, 6),
     Decoding(15, 10000, 8),
 )
+VOICES = (0.0, 2.0, 4.0, 6.0, 8.0, 12.0)
+"""Seconds of its own speech that a leg's recogniser is given beforehand."""
 PROMPTS = 30
 """Recordings of people that are heard: the first so many of four words or more."""
 
@@ -51,6 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=10)
     parser.add_argument("--widening", action="store_true", help="compare ways to widen instead")
+    parser.add_argument("--voice", action="store_true", help="compare how much of a voice is got used to")
     parser.add_argument("--human", type=Path, help="directory of 8 kHz WAV files of people")
     parser.add_argument("--human-text", type=Path, help="what they say, 'name: words' a line")
     options = parser.parse_args()
@@ -62,6 +67,12 @@ def main() -> None:
         engine = Engine(model)
         for name, widen in WAYS.items():
             print(json.dumps({"widening": name, **narrow(engine, calls, people, widen)}), flush=True)
+        return
+    if options.voice:
+        engine = Engine(taught_model(model, cache))
+        for seconds in VOICES:
+            used = {"voice_seconds": seconds, **wide(engine, calls, seconds)}
+            print(json.dumps({**used, **narrow(engine, calls, people, voice=seconds)}), flush=True)
         return
     for choice in CHOICES:
         engine = Engine(model, choice)
@@ -77,10 +88,10 @@ def the_model(cache: Path) -> Path:
     )
 
 
-def wide(engine: Engine, calls: Sequence[Talk]) -> dict[str, float]:
+def wide(engine: Engine, calls: Sequence[Talk], voice: float = 0.0) -> dict[str, float]:
     """Word error rate and CPU on the agents' legs."""
     heard = [(talk.said(Leg.AGENT), talk.spoken(Leg.AGENT)) for talk in calls]
-    errors, cpu = rates(engine, heard, MODEL_RATE)
+    errors, cpu = rates(engine, heard, MODEL_RATE, voice)
     return {"agent_16k_wer": errors, "agent_cpu": cpu}
 
 
@@ -89,24 +100,32 @@ def narrow(
     calls: Sequence[Talk],
     people: Sequence[tuple[list[str], bytes]],
     widen: Widen | None = None,
+    voice: float = 0.0,
 ) -> dict[str, float]:
     """Word error rate and CPU on the debtors' legs, and on people's recordings where there are any."""
     rate = NARROW_RATE if widen is None else MODEL_RATE
     change = widen or (lambda pcm: pcm)
-    errors, cpu = rates(engine, [(t.said(Leg.DEBTOR), change(t.spoken(Leg.DEBTOR))) for t in calls], rate)
+    heard = [(talk.said(Leg.DEBTOR), change(talk.spoken(Leg.DEBTOR))) for talk in calls]
+    errors, cpu = rates(engine, heard, rate, voice)
     found = {"debtor_8k_wer": errors, "debtor_cpu": cpu}
     if people:
-        found["people_8k_wer"] = rates(engine, [(said, change(pcm)) for said, pcm in people], rate)[0]
+        found["people_8k_wer"] = rates(engine, [(said, change(pcm)) for said, pcm in people], rate, voice)[0]
     return found
 
 
-def rates(engine: Engine, items: Sequence[tuple[list[str], bytes]], rate: int) -> tuple[float, float]:
-    """Errors per word said, and CPU seconds per second of audio."""
+def rates(
+    engine: Engine, items: Sequence[tuple[list[str], bytes]], rate: int, voice: float
+) -> tuple[float, float]:
+    """Errors per word said, and CPU seconds per second of audio; used to `voice` seconds of each leg."""
     wrong = words = 0
     seconds = sum(len(pcm) for _, pcm in items) / 2 / rate
     before = time.process_time()
     for said, pcm in items:
-        heard = " ".join(u.text for u in transcribe(engine, pcm, rate, Leg.DEBTOR)).split()
+        own = own_voice(pcm, rate, voice)
+        ear = engine.open_leg(Leg.DEBTOR, rate, source=Source.RECORDING, partials=False, voice=own)
+        step = rate // 5 * 2
+        finals = [u for at in range(0, len(pcm), step) for u in ear.feed(pcm[at : at + step])] + ear.finish()
+        heard = " ".join(u.text for u in finals).split()
         wrong += Levenshtein.distance(said, heard)
         words += len(said)
     return round(wrong / words, 3), round((time.process_time() - before) / seconds, 3)

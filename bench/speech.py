@@ -171,9 +171,10 @@ class Stamped:
         source: Source = Source.LIVE,
         partials: bool = True,
         also: Sequence[str] = (),
+        voice: bytes = b"",
     ) -> StampedRecogniser:
         """Open a leg whose finals are stamped."""
-        opened = self._engine.open_leg(leg, rate, source=source, partials=partials, also=also)
+        opened = self._engine.open_leg(leg, rate, source=source, partials=partials, also=also, voice=voice)
         return StampedRecogniser(self, opened)
 
 

@@ -48,10 +48,10 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int], None]
 _FORMAT = "1"
 """Part of every cache key: change it when what is kept changes."""
-_HEARING = ("widen.py",)
+_HEARING = ("widen.py", "voice.py")
 """Code of compliance.transcription that words depend on: a change there makes what is kept worthless."""
-_HEARING_AGAIN = ("widen.py", "second.py")
-_READING = ("widen.py", "readings.py")
+_HEARING_AGAIN = (*_HEARING, "second.py")
+_READING = (*_HEARING, "readings.py")
 
 
 def listen(

@@ -24,6 +24,7 @@ from compliance.transcription.decoding import Decoding, as_decoded
 from compliance.transcription.model import is_model
 from compliance.transcription.readings import OtherReadings
 from compliance.transcription.second import SecondListening, can_listen_twice
+from compliance.transcription.voice import PAUSE_SECONDS, end_utterance, get_used_to, own_voice
 from compliance.transcription.widen import MODEL_RATE, NARROW_RATE, Widener
 from compliance.transcription.words import Leg, Reading, Source, Utterance, Word
 
@@ -67,10 +68,12 @@ class SpeechEngine(Protocol):
         source: Source = Source.LIVE,
         partials: bool = True,
         also: Sequence[str] = (),
+        voice: bytes = b"",
     ) -> Recogniser:
         """Return a recogniser for audio at `rate` Hz. Raises EngineError for a rate it cannot take.
 
-        `also` is what a second listening to the leg, if there is one, listens for besides on this call.
+        `also` is what a second listening to the leg, if there is one, listens for besides on this call;
+        `voice` is speech of the same person on the same line, for an engine that gets used to one (voice.py).
         """
 
 
@@ -135,11 +138,13 @@ class Engine:
         source: Source = Source.LIVE,
         partials: bool = True,
         also: Sequence[str] = (),
+        voice: bytes = b"",
     ) -> VoskRecogniser:
         """Return a recogniser for audio at 16 kHz, or at 8 kHz, which is widened. Raises EngineError."""
         if rate not in (NARROW_RATE, MODEL_RATE):
             raise EngineError(f"audio at {rate} Hz cannot be heard: give {NARROW_RATE} or {MODEL_RATE}")
-        return VoskRecogniser(self._model, leg, rate, source, partials, self.second(leg, also))
+        wide = _widened(voice, rate)
+        return VoskRecogniser(self._model, leg, rate, source, partials, self.second(leg, also, wide), wide)
 
     def once(self) -> Engine:
         """Return the same engine without second listenings; the model is shared."""
@@ -154,12 +159,10 @@ class Engine:
 
     def listen_again(self, leg: Leg, pcm: bytes, rate: int, also: Sequence[str] = ()) -> list[Word]:
         """Return what a second listening alone makes of a recording of a leg, in seconds from its start."""
-        listening = self.second(leg, also)
+        listening = self.second(leg, also, _widened(own_voice(pcm, rate), rate))
         if listening is None:
             return []
-        widener = Widener() if rate == NARROW_RATE else None
-        heard = listening.feed(widener.feed(pcm) if widener is not None else pcm)
-        return heard + listening.finish()
+        return listening.feed(_widened(pcm, rate)) + listening.finish()
 
     def readings(self, pcm: bytes, rate: int) -> list[tuple[Reading, ...]]:
         """Return how else a recording may be read; the model for it is loaded at the first question."""
@@ -168,10 +171,17 @@ class Engine:
                 self._readings = OtherReadings(self._place)
         return self._readings.hear(pcm, rate)
 
-    def second(self, leg: Leg, also: Sequence[str] = ()) -> SecondListening | None:
-        """Return a second listening to a leg, where one was asked for and the model can do it."""
+    def second(self, leg: Leg, also: Sequence[str] = (), voice: bytes = b"") -> SecondListening | None:
+        """Return a second listening to a leg, where one was asked for and the model can do it.
+
+        `voice` is 16 kHz PCM of the leg's speaker, to get used to.
+        """
         phrases = self._listen_for.get(leg)
-        return SecondListening(self._model, [*phrases, *also]) if phrases else None
+        return SecondListening(self._model, [*phrases, *also], voice) if phrases else None
+
+
+def _widened(pcm: bytes, rate: int) -> bytes:
+    return Widener().feed(pcm) if rate == NARROW_RATE else pcm
 
 
 class VoskRecogniser:
@@ -185,7 +195,9 @@ class VoskRecogniser:
         source: Source,
         partials: bool,
         second: SecondListening | None = None,
+        voice: bytes = b"",
     ) -> None:
+        """`voice` is 16 kHz PCM of the leg's speaker, to get used to."""
         self._second = second
         self._heard_twice: list[Word] = []
         self._leg = leg
@@ -195,10 +207,10 @@ class VoskRecogniser:
         self._kaldi = vosk.KaldiRecognizer(model, MODEL_RATE)
         self._kaldi.SetWords(True)
         self._widener = Widener() if rate == NARROW_RATE else None
-        self._base = 0.0
-        """Leg second at which the engine's own clock stood at 0."""
-        self._fed = 0.0
+        self._fed = get_used_to(self._kaldi, voice)
         """Seconds given to the engine so far, its own clock."""
+        self._base = -self._fed
+        """Leg second at which the engine's own clock stood at 0."""
         self._partial = ""
         self._partial_since = 0.0
 
@@ -213,7 +225,10 @@ class VoskRecogniser:
         """See Recogniser.finish."""
         if self._second is not None:
             self._keep(self._second.finish())
-        return self._final(self._kaldi.FinalResult())
+        heard = self._final(end_utterance(self._kaldi))
+        self._fed += PAUSE_SECONDS
+        self._base -= PAUSE_SECONDS
+        return heard
 
     def _move_to(self, offset: float) -> list[Utterance]:
         """Set the clock to `offset`: nothing for jitter, silence for a short gap, else a new base."""

@@ -20,6 +20,7 @@ import structlog
 
 from compliance.transcription.engine import BYTES_PER_SAMPLE, EngineError, Recogniser, SpeechEngine
 from compliance.transcription.loudness import Loudness
+from compliance.transcription.voice import own_voice
 from compliance.transcription.words import Leg, Source, Utterance
 
 OnUtterance = Callable[[str, Utterance], None]
@@ -294,7 +295,7 @@ def transcribe(
     `within` keeps only words whose middle lies in it: give a margin of audio around a gap and the gap as
     `within`, so that words cut at its edges are heard whole and none twice. Raises EngineError.
     """
-    recogniser = engine.open_leg(leg, rate, source=source, partials=False)
+    recogniser = engine.open_leg(leg, rate, source=source, partials=False, voice=own_voice(pcm, rate))
     heard: list[Utterance] = []
     step = rate * BYTES_PER_SAMPLE // 5
     for at in range(0, len(pcm), step):

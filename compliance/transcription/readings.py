@@ -16,6 +16,7 @@ from pathlib import Path
 import vosk
 
 from compliance.transcription.decoding import Decoding, as_decoded
+from compliance.transcription.voice import end_utterance, get_used_to, own_voice
 from compliance.transcription.widen import MODEL_RATE, NARROW_RATE, Widener
 from compliance.transcription.words import Reading, Utterance, Word
 
@@ -37,23 +38,29 @@ class OtherReadings:
 
     def hear(self, pcm: bytes, rate: int) -> list[tuple[Reading, ...]]:
         """Return each utterance's readings, nearest first, of a leg's whole recording (16-bit mono PCM)."""
-        wide = Widener().feed(pcm) if rate == NARROW_RATE else pcm
+        wide, voice = (
+            Widener().feed(part) if rate == NARROW_RATE else part for part in (pcm, own_voice(pcm, rate))
+        )
         kaldi = vosk.KaldiRecognizer(self._model, MODEL_RATE)
         kaldi.SetMaxAlternatives(READINGS)
         kaldi.SetWords(True)
+        before = get_used_to(kaldi, voice)
         found = [
-            _readings(kaldi.Result())
+            _readings(kaldi.Result(), before)
             for at in range(0, len(wide), _STEP)
             if kaldi.AcceptWaveform(wide[at : at + _STEP])
         ]
-        return [readings for readings in (*found, _readings(kaldi.FinalResult())) if readings]
+        return [readings for readings in (*found, _readings(end_utterance(kaldi), before)) if readings]
 
 
-def _readings(result: str) -> tuple[Reading, ...]:
+def _readings(result: str, before: float) -> tuple[Reading, ...]:
+    """Read a result of a recogniser whose clock stood at `before` seconds when the leg began."""
     given = [a for a in json.loads(result).get("alternatives", ()) if a.get("result")]
     best = max((a["confidence"] for a in given), default=0.0)
     return tuple(
-        Reading(tuple(Word(w["word"], w["start"], w["end"], 0.0) for w in a["result"]), behind)
+        Reading(
+            tuple(Word(w["word"], w["start"] - before, w["end"] - before, 0.0) for w in a["result"]), behind
+        )
         for a in sorted(given, key=lambda a: -a["confidence"])
         if (behind := best - a["confidence"]) <= FURTHEST
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 import vosk
 import webrtcvad
 
+from compliance.transcription.voice import PAUSE_SECONDS, end_utterance, get_used_to
 from compliance.transcription.widen import MODEL_RATE
 from compliance.transcription.words import Word
 
@@ -45,7 +46,8 @@ def _in_vocabulary(model: vosk.Model, phrase: str) -> bool:
 class SecondListening:
     """Hears the voiced stretches of one leg's 16 kHz stream again, each when it is over."""
 
-    def __init__(self, model: vosk.Model, phrases: Sequence[str]) -> None:
+    def __init__(self, model: vosk.Model, phrases: Sequence[str], voice: bytes = b"") -> None:
+        """`voice` is 16 kHz PCM of the leg's speaker, to get used to."""
         known = [phrase for phrase in phrases if _in_vocabulary(model, phrase)]
         self._kaldi = vosk.KaldiRecognizer(model, MODEL_RATE, json.dumps([*known, _UNKNOWN]))
         self._kaldi.SetWords(True)
@@ -57,7 +59,7 @@ class SecondListening:
         """Number of the first kept frame since the stream began."""
         self._voiced = 0
         self._quiet = 0
-        self._given = 0.0
+        self._given = get_used_to(self._kaldi, voice)
         """Seconds given to the recogniser: its own clock."""
 
     def feed(self, wide: bytes) -> list[Word]:
@@ -92,8 +94,8 @@ class SecondListening:
             shift = self._first * _FRAME_SECONDS - self._given
             stretch = b"".join(self._frames)
             self._kaldi.AcceptWaveform(stretch)
-            result = json.loads(self._kaldi.FinalResult()).get("result", ())
-            self._given += len(stretch) / 2 / MODEL_RATE
+            result = json.loads(end_utterance(self._kaldi)).get("result", ())
+            self._given += len(stretch) / 2 / MODEL_RATE + PAUSE_SECONDS
             words = [
                 Word(w["word"], w["start"] + shift, w["end"] + shift, min(1.0, w["conf"]))
                 for w in result

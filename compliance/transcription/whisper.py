@@ -91,6 +91,7 @@ class WhisperEngine:
         source: Source = Source.RECORDING,
         partials: bool = False,
         also: Sequence[str] = (),
+        voice: bytes = b"",
     ) -> WhisperRecogniser:
         """Return a recogniser for audio at 16 or 8 kHz; it has no partials. Raises EngineError."""
         if rate not in (NARROW_RATE, MODEL_RATE):
