@@ -1,9 +1,10 @@
 """How much hearing a core does: calls after the fact, legs live, and memory a leg, against a bare Vosk loop.
 
 ``python -m bench.throughput`` prints one JSON line. Calls decoded after the fact per core-hour, by the whole
-pass (widening, decoding, judging) and by the shortest program that decodes the same audio with the same
-choices; legs two cores hold at real time, from CPU seconds per second of audio, live, whole path against
-bare; the share of the bare loop that is left (goal: at least 0.95 of it); memory a further live leg takes.
+pass (widening, getting used to the voice, decoding, judging) and by the shortest program that decodes the
+same audio with the same choices, once with the voice before each leg as the pass has it and once without;
+legs two cores hold at real time, from CPU seconds per second of audio, live, whole path against bare; the
+share of the bare loop that is left (goal: at least 0.95 of it); memory a further live leg takes.
 The two sides alternate and the lowest of each counts: the machine may be shared. ``--legs N`` also feeds
 N legs at the speed of life for half a minute and prints how far the furthest fell behind.
 """
@@ -31,6 +32,7 @@ from compliance.checks.rules import load_speech_rules
 from compliance.transcription.decoding import THOROUGH, as_decoded
 from compliance.transcription.engine import Engine
 from compliance.transcription.live import LiveTranscriber, transcribe
+from compliance.transcription.voice import own_voice
 from compliance.transcription.widen import MODEL_RATE, NARROW_RATE, Widener
 from compliance.transcription.words import Leg, Utterance
 
@@ -54,14 +56,17 @@ def main() -> None:
     bare_live = vosk.Model(str(model))
     rules = load_speech_rules()
     ready = [wide(talk) for talk in calls]
-    costs: dict[str, list[float]] = {name: [] for name in ("after", "bare after", "live", "bare live")}
+    used = [[voice + pcm for voice, pcm in zip(voices(talk), wide(talk), strict=True)] for talk in calls]
+    names = ("after", "bare after", "bare after, no voice", "live", "bare live")
+    costs: dict[str, list[float]] = {name: [] for name in names}
 
     def after() -> None:
         for talk in calls:
             judge(rules, [u for leg in Leg for u in transcribe(thorough, *talk.leg(leg), leg)])
 
     for _ in range(options.rounds):
-        costs["bare after"].append(cpu(lambda: bare(bare_thorough, ready, partials=False)))
+        costs["bare after"].append(cpu(lambda: bare(bare_thorough, used, partials=False)))
+        costs["bare after, no voice"].append(cpu(lambda: bare(bare_thorough, ready, partials=False)))
         costs["after"].append(cpu(after))
         costs["bare live"].append(cpu(lambda: bare(bare_live, ready, partials=True)))
         costs["live"].append(cpu(lambda: asyncio.run(live_legs(live, calls))))
@@ -74,6 +79,7 @@ def main() -> None:
         "calls_after_the_fact_per_core_hour": round(3600 * len(calls) / least["after"]),
         "bare_calls_per_core_hour": round(3600 * len(calls) / least["bare after"]),
         "after_share_of_bare": round(least["bare after"] / least["after"], 3),
+        "after_share_of_bare_without_voices": round(least["bare after, no voice"] / least["after"], 3),
         "legs_live_on_2_cores": round(CORES * 2 * seconds / least["live"], 1),
         "bare_legs_on_2_cores": round(CORES * 2 * seconds / least["bare live"], 1),
         "live_share_of_bare": round(least["bare live"] / least["live"], 3),
@@ -95,6 +101,11 @@ def cpu(work: Callable[[], None]) -> float:
 def wide(talk: Talk) -> list[bytes]:
     """Both legs at the model's rate, for the bare loop: widening is work of ours, not of Vosk's."""
     return [talk.agent, Widener().feed(talk.debtor)]
+
+
+def voices(talk: Talk) -> list[bytes]:
+    """What is heard before each leg, at the model's rate."""
+    return [own_voice(talk.agent, MODEL_RATE), Widener().feed(own_voice(talk.debtor, NARROW_RATE))]
 
 
 def bare(model: vosk.Model, calls: list[list[bytes]], *, partials: bool) -> None:
