@@ -262,7 +262,8 @@ class VoskRecogniser:
     def _final(self, result: str) -> list[Utterance]:
         self._partial = ""
         words = tuple(
-            Word(w["word"], self._base + w["start"], self._base + w["end"], min(1.0, w["conf"]))
+            # A word at the very beginning may reach a frame into the silence that was heard before the leg.
+            Word(w["word"], max(0.0, self._base + w["start"]), self._base + w["end"], min(1.0, w["conf"]))
             for w in json.loads(result).get("result", ())
         )
         if not words:

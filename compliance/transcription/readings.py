@@ -59,7 +59,10 @@ def _readings(result: str, before: float) -> tuple[Reading, ...]:
     best = max((a["confidence"] for a in given), default=0.0)
     return tuple(
         Reading(
-            tuple(Word(w["word"], w["start"] - before, w["end"] - before, 0.0) for w in a["result"]), behind
+            tuple(
+                Word(w["word"], max(0.0, w["start"] - before), w["end"] - before, 0.0) for w in a["result"]
+            ),
+            behind,
         )
         for a in sorted(given, key=lambda a: -a["confidence"])
         if (behind := best - a["confidence"]) <= FURTHEST

@@ -97,7 +97,7 @@ class SecondListening:
             result = json.loads(end_utterance(self._kaldi)).get("result", ())
             self._given += len(stretch) / 2 / MODEL_RATE + PAUSE_SECONDS
             words = [
-                Word(w["word"], w["start"] + shift, w["end"] + shift, min(1.0, w["conf"]))
+                Word(w["word"], max(0.0, w["start"] + shift), w["end"] + shift, min(1.0, w["conf"]))
                 for w in result
                 if w["word"] != _UNKNOWN
             ]

@@ -33,7 +33,8 @@ DEBTOR = (
     "Six four one eight, two two nine seven.",
     "Thank you very much, please send me a receipt by mail.",
 )
-AGENT = ("Can you read me the number on the card?", "Okay, go on.")
+AGENT = ("Can you read me the number on the card?", "Please go ahead.")
+"""No "okay": half of it is heard as "oh" where an utterance is cut there, and "oh" counts as a digit."""
 
 
 def pause(seconds: float) -> bytes:
