@@ -155,7 +155,8 @@ async def test_a_day_in_states_is_kept_as_spans(bench: Bench, monkeypatch: pytes
         assert bench.state() == ("away", 0)
         bench.after(GONE_S)
         await soon(lambda: not bench.board.snapshot().rows)
-        await soon(lambda: bench.spans(dana)[-1][1] is not None)
+        # The spans are written behind the board's back: on a busy machine there may be none yet.
+        await soon(lambda: any(bench.spans(dana)) and bench.spans(dana)[-1][1] is not None)
     kept = [s for s in bench.spans(dana) if s[1] != 0]
     assert kept == [
         ("available", 10), ("dialling", 2), ("ringing", 3), ("talking", 60), ("card pause", 20),
