@@ -33,7 +33,7 @@ from compliance.transcription.decoding import THOROUGH, as_decoded
 from compliance.transcription.engine import Engine
 from compliance.transcription.live import LiveTranscriber, transcribe
 from compliance.transcription.voice import own_voice
-from compliance.transcription.widen import MODEL_RATE, NARROW_RATE, Widener
+from compliance.transcription.widen import MODEL_RATE, NARROW_RATE, widened
 from compliance.transcription.words import Leg, Utterance
 
 CORES = 2
@@ -100,12 +100,12 @@ def cpu(work: Callable[[], None]) -> float:
 
 def wide(talk: Talk) -> list[bytes]:
     """Both legs at the model's rate, for the bare loop: widening is work of ours, not of Vosk's."""
-    return [talk.agent, Widener().feed(talk.debtor)]
+    return [widened(*talk.leg(leg)) for leg in Leg]
 
 
 def voices(talk: Talk) -> list[bytes]:
     """What is heard before each leg, at the model's rate."""
-    return [own_voice(talk.agent, MODEL_RATE), Widener().feed(own_voice(talk.debtor, NARROW_RATE))]
+    return [widened(own_voice(*talk.leg(leg)), talk.leg(leg)[1]) for leg in Leg]
 
 
 def bare(model: vosk.Model, calls: list[list[bytes]], *, partials: bool) -> None:

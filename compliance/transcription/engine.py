@@ -25,7 +25,7 @@ from compliance.transcription.model import is_model
 from compliance.transcription.readings import OtherReadings
 from compliance.transcription.second import SecondListening, can_listen_twice
 from compliance.transcription.voice import PAUSE_SECONDS, end_utterance, get_used_to, own_voice
-from compliance.transcription.widen import MODEL_RATE, NARROW_RATE, Widener
+from compliance.transcription.widen import MODEL_RATE, NARROW_RATE, Widener, widened
 from compliance.transcription.words import Leg, Reading, Source, Utterance, Word
 
 BYTES_PER_SAMPLE = 2
@@ -143,7 +143,7 @@ class Engine:
         """Return a recogniser for audio at 16 kHz, or at 8 kHz, which is widened. Raises EngineError."""
         if rate not in (NARROW_RATE, MODEL_RATE):
             raise EngineError(f"audio at {rate} Hz cannot be heard: give {NARROW_RATE} or {MODEL_RATE}")
-        wide = _widened(voice, rate)
+        wide = widened(voice, rate)
         return VoskRecogniser(self._model, leg, rate, source, partials, self.second(leg, also, wide), wide)
 
     def once(self) -> Engine:
@@ -159,10 +159,10 @@ class Engine:
 
     def listen_again(self, leg: Leg, pcm: bytes, rate: int, also: Sequence[str] = ()) -> list[Word]:
         """Return what a second listening alone makes of a recording of a leg, in seconds from its start."""
-        listening = self.second(leg, also, _widened(own_voice(pcm, rate), rate))
+        listening = self.second(leg, also, widened(own_voice(pcm, rate), rate))
         if listening is None:
             return []
-        return listening.feed(_widened(pcm, rate)) + listening.finish()
+        return listening.feed(widened(pcm, rate)) + listening.finish()
 
     def readings(self, pcm: bytes, rate: int) -> list[tuple[Reading, ...]]:
         """Return how else a recording may be read; the model for it is loaded at the first question."""
@@ -178,10 +178,6 @@ class Engine:
         """
         phrases = self._listen_for.get(leg)
         return SecondListening(self._model, [*phrases, *also], voice) if phrases else None
-
-
-def _widened(pcm: bytes, rate: int) -> bytes:
-    return Widener().feed(pcm) if rate == NARROW_RATE else pcm
 
 
 class VoskRecogniser:

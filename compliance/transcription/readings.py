@@ -17,7 +17,7 @@ import vosk
 
 from compliance.transcription.decoding import Decoding, as_decoded
 from compliance.transcription.voice import end_utterance, get_used_to, own_voice
-from compliance.transcription.widen import MODEL_RATE, NARROW_RATE, Widener
+from compliance.transcription.widen import MODEL_RATE, widened
 from compliance.transcription.words import Reading, Utterance, Word
 
 READINGS = 10
@@ -38,9 +38,7 @@ class OtherReadings:
 
     def hear(self, pcm: bytes, rate: int) -> list[tuple[Reading, ...]]:
         """Return each utterance's readings, nearest first, of a leg's whole recording (16-bit mono PCM)."""
-        wide, voice = (
-            Widener().feed(part) if rate == NARROW_RATE else part for part in (pcm, own_voice(pcm, rate))
-        )
+        wide, voice = widened(pcm, rate), widened(own_voice(pcm, rate), rate)
         kaldi = vosk.KaldiRecognizer(self._model, MODEL_RATE)
         kaldi.SetMaxAlternatives(READINGS)
         kaldi.SetWords(True)
