@@ -34,7 +34,8 @@ class Floor:
         self.clock: Clock = shifted_clock(offset)
         self._env = {**os.environ, OFFSET_VARIABLE: str(offset.total_seconds())}
         self.book: SqlBook = bootstrap.open_book(self.settings)
-        self.demo: DemoBook = seed_demo_book(self.book, self.clock(), accounts=40)
+        # Enough that tests sharing a floor find a callable number of each ending, in whatever order.
+        self.demo: DemoBook = seed_demo_book(self.book, self.clock(), accounts=60)
         self._process: subprocess.Popen[bytes] | None = None
         self.clients: list[Client] = []
         self.plant: Plant

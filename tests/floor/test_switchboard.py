@@ -39,7 +39,7 @@ async def test_nobody_commands_before_signing_in(shared_floor: Floor) -> None:
     client = Client(shared_floor.settings.switchboard_socket)
     await client.connect()
     shared_floor.clients.append(client)
-    answer = reply(await client.ask(place(shared_floor.phone_ending("2"))))
+    answer = reply(await client.ask(place(shared_floor.phone_ending("3"))))
     assert (answer.ok, answer.error) == (False, "sign in first: the session is not open")
     wrong = reply(await client.ask(m.SignIn(username="dana", password="guess")))
     assert not wrong.ok
