@@ -53,6 +53,9 @@ def evaluate(
     whisper: Annotated[
         str, typer.Option("--whisper", help="Hear with the second engine: a model's folder, or package:NAME.")
     ] = "",
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Search as hard as the pass after a call does.")
+    ] = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -74,7 +77,9 @@ def evaluate(
         held_to = load_speech_rules() if rules is None else load_rules_from(rules)
         for wanted in floors:
             wanted.check_name(held_to)
-        heard = read_calls(calls, lambda: _engine(settings, whisper), settings.cache, bars, part)
+        heard = read_calls(
+            calls, lambda: _engine(settings, whisper, thorough=thorough), settings.cache, bars, part
+        )
         if keep is not None:
             write_kept(keep, heard)
         evaluator = Evaluator(held_to, Catalog.load())
@@ -93,9 +98,10 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _engine(settings: Settings, whisper: str = "") -> RecordingEngine:
+def _engine(settings: Settings, whisper: str = "", *, thorough: bool = False) -> RecordingEngine:
     from compliance.checks.listen_for import phrases_to_listen_for
     from compliance.checks.rules import load_speech_rules
+    from compliance.transcription.decoding import THOROUGH
     from compliance.transcription.engine import Engine
     from compliance.transcription.field_talk import model_for_calls
 
@@ -106,7 +112,8 @@ def _engine(settings: Settings, whisper: str = "") -> RecordingEngine:
     model = model_for_calls(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
     if model is None:
         raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
-    return Engine(model, listen_for=phrases_to_listen_for(load_speech_rules()))
+    search = THOROUGH if thorough else None
+    return Engine(model, search, listen_for=phrases_to_listen_for(load_speech_rules()))
 
 
 def _as_json(

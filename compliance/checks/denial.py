@@ -26,7 +26,9 @@ _MODALS = word_set("will would shall")
 _NO_SUBJECT = word_set("nobody none neither no noone nothing")
 _NO_DENIAL = {("nothing", "but"), ("not", "make"), ("no", "wrong")}
 """A negation and the word after it that make something else of it."""
-_OTHERS = word_set("you they he she somebody someone anybody anyone who")
+_NOR, _NOR_WITHIN = word_set("nor or"), 8
+_AFTER_NEITHER = word_set("of am is are was were do does did have has had can could will would shall should")
+_OTHERS = word_set("you they he she somebody someone anybody anyone who people folks guys callers scammers")
 
 
 def negated(match: Match, tokens: Sequence[Token]) -> bool:
@@ -76,12 +78,21 @@ def denied_near(tokens: Sequence[Token], places: Iterable[int], reach: int) -> b
 
 
 def _without_but(tokens: Sequence[Token]) -> Sequence[Token]:
-    """Take for "only" what denies nothing: nothing but a deadbeat; do not make me call; no, wrong number."""
-    after = [t.text for t in tokens[1:]] + [""]
+    """Take for "only" what denies nothing: nothing but a deadbeat; do not make me call; no, wrong number.
+
+    "Neither" denies where English lets it; elsewhere it is a misheard name ("reach bill and neither").
+    """
+    texts = [t.text for t in tokens]
     return [
-        replace(t, text="only") if (t.text, then) in _NO_DENIAL else t
-        for t, then in zip(tokens, after, strict=True)
+        replace(t, text="only") if _only(t.text, texts[at + 1 : at + 1 + _NOR_WITHIN]) else t
+        for at, t in enumerate(tokens)
     ]
+
+
+def _only(text: str, after: Sequence[str]) -> bool:
+    if text == "neither":
+        return not (_NOR.intersection(after) or _AFTER_NEITHER.intersection(after[:1]))
+    return (text, *after[:1]) in _NO_DENIAL
 
 
 def _denied_report(tokens: Sequence[Token], subject: int) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from compliance.checks.finding import FindingKind
-from compliance.checks.guards import silenced, without_own_names
+from compliance.checks.guards import silenced, without_names
 from compliance.checks.likeness import Alike, Likeness, Stretch, unsupported
 from compliance.checks.live import Context
 from compliance.checks.match import Match, Token, find, words_of
+from compliance.checks.other_readings import believed
 from compliance.checks.phrase import Phrase
 from compliance.checks.rules import Rule
 from compliance.checks.verdict import UNLIKE, confidence_of, doubt_of_likeness, doubt_of_phrase
@@ -56,7 +57,7 @@ def explain(rule: Rule, heard: Iterable[Utterance], names: Mapping[str, Sequence
     for utterance in sorted((u for u in heard if u.final and u.words), key=lambda u: u.end):
         tokens = context.tokens(utterance)
         if utterance.leg is Leg.AGENT and rule.kind is not FindingKind.DISCLOSURE:
-            tokens = without_own_names(tokens, names)
+            tokens = without_names(tokens, names, list(believed(utterance.readings)))
         judging = likeness if utterance.leg is rule.leg else None
         stretches = judging.stretches(rule.leg, tokens) if judging is not None else []
         for leg, phrases in groups:

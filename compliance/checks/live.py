@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
-from compliance.checks.guards import silenced, without_own_names
+from compliance.checks.guards import silenced, without_names
 from compliance.checks.likeness import Alike, Likeness, Stretch, unsupported
 from compliance.checks.match import GREETINGS, Match, Token, find, tokens_of, worth_trying
 from compliance.checks.names import names_of_call
@@ -136,7 +136,8 @@ class LiveChecks:
         if self._talk is None and utterance.leg is Leg.DEBTOR:
             self._talk = utterance.start
         tokens = self._context.tokens(utterance)
-        judged = self._without_own_names(utterance.leg, tokens)
+        readings = list(believed(utterance.readings))
+        judged = self._without_names(utterance.leg, tokens, readings)
         stretches = self._stretches(utterance.leg, judged)
         again = self._again.tokens(of_second(utterance)) if usable(utterance.second) else []
         sure = [t for t in again if t.word.confidence >= SURE_REPLY]
@@ -154,8 +155,8 @@ class LiveChecks:
             findings += self._take(rule, of_phrase(rule, match, judged, stretches))
         if again:
             findings += self._hear_again(utterance.leg, again, stretches)
-        if utterance.readings:
-            findings += self._read_otherwise(utterance, judged)
+        if readings:
+            findings += self._read_otherwise(utterance.leg, judged, readings)
         findings += self._like_examples(utterance.leg, judged, stretches)
         return findings + self._settle()
 
@@ -238,8 +239,10 @@ class LiveChecks:
         said = [m for m in found if not any(q.first <= m.first and m.last <= q.last for q in quiet)]
         return max(said, key=lambda m: m.score, default=None)
 
-    def _without_own_names(self, leg: Leg, tokens: Sequence[Token]) -> Sequence[Token]:
-        return without_own_names(tokens, self._names) if leg is Leg.AGENT else tokens
+    def _without_names(
+        self, leg: Leg, tokens: Sequence[Token], readings: Sequence[Sequence[Token]]
+    ) -> Sequence[Token]:
+        return without_names(tokens, self._names, readings) if leg is Leg.AGENT else tokens
 
     def _stretches(self, leg: Leg, tokens: Sequence[Token]) -> list[Stretch]:
         return [] if self._likeness is None else self._likeness.stretches(leg, tokens)
@@ -283,11 +286,12 @@ class LiveChecks:
                 findings += self._take(rule, replace(said, verdict=Heard.INCONCLUSIVE, reason=HEARD_AGAIN))
         return findings
 
-    def _read_otherwise(self, utterance: Utterance, tokens: Sequence[Token]) -> list[Finding]:
+    def _read_otherwise(
+        self, leg: Leg, tokens: Sequence[Token], others: Sequence[Sequence[Token]]
+    ) -> list[Finding]:
         """Look at the other readings of an utterance for what the first does not say, and does not deny."""
-        leg = utterance.leg
         mine = [t for t in tokens if t.new]
-        readings = [self._without_own_names(leg, tried) for tried in believed(utterance.readings)]
+        readings = [self._without_names(leg, tried, others) for tried in others]
         every = [token for tried in readings for token in tried]
         findings: list[Finding] = []
         for disclosure in self._disclosures.values():

@@ -56,12 +56,17 @@ def names_of_call(*, party: str, collector: str, company: str) -> Mapping[str, S
     }
 
 
-@lru_cache(maxsize=50_000)
 def head_is_name(forms: tuple[str, ...], heard: tuple[str, ...], faint: bool = False) -> int:
     """Return how many of the heard words, from the first on, are a name in one of its forms; 0 if none are.
 
     A heard word may be empty, where the one before it counts for both.
     """
+    return head_like_name(forms, heard, faint)[0]
+
+
+@lru_cache(maxsize=50_000)
+def head_like_name(forms: tuple[str, ...], heard: tuple[str, ...], faint: bool = False) -> tuple[int, float]:
+    """Return what `head_is_name` does, and how much more like the name these words are than need be."""
     wanted = [(sound, _needed(sound)) for sound in map(sound_of, forms)]
     longest = max((len(sound.classes) for sound, _ in wanted), default=0) * _LENGTHS[1]
     best, taken, said = 0.0, 0, SILENCE
@@ -75,7 +80,7 @@ def head_is_name(forms: tuple[str, ...], heard: tuple[str, ...], faint: bool = F
                 ahead = like(sound, said) - needed + (_FAINTER if faint else 0.0)
                 if ahead >= best and (ahead > best or not taken):
                     best, taken = ahead, n
-    return taken
+    return taken, best
 
 
 @lru_cache(maxsize=10_000)

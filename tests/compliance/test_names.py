@@ -6,9 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from compliance.checks.by_example import SOMEONE
+from compliance.checks.guards import without_names
+from compliance.checks.live import LiveChecks
 from compliance.checks.match import find, tokens_of
 from compliance.checks.names import head_is_name, names_of_call, spoken_forms
 from compliance.checks.phrase import parse_phrase
+from compliance.checks.rules import load_speech_rules
 from compliance.checks.sounds import SILENCE, like, sound_of
 from compliance.transcription.words import Leg
 from tests.compliance.talking import checks, ids, said
@@ -83,3 +87,49 @@ def test_a_call_that_gives_name_and_company_as_misheard_owes_nothing() -> None:
     call = checks()
     heard = call.hear(said(Leg.AGENT, "this is day now would field with bright war there supply", 1.0))
     assert ids(heard) == {"disclosure.identity"}
+
+
+def _hidden(text: str, *others: str, party: str = "Otis Fairchild", company: str = "Harbor Finance") -> str:
+    names = names_of_call(party=party, collector="Ivy Castellano", company=company)
+    tokens, *readings = (tokens_of(said(Leg.AGENT, words, 0.0).words) for words in (text, text, *others))
+    return " ".join("*" if t.text == SOMEONE else t.text for t in without_names(tokens, names, readings))
+
+
+@pytest.mark.parametrize(
+    ("heard", "left"),
+    [
+        # As the small English model wrote them.
+        ("morning is oh to spare child around please", "morning is * * * * around please"),
+        ("hi are you otis fair child", "hi are you * * *"),
+        ("on tape is otis fair child there", "on tape is * * * there"),
+        ("ivy the castle lotto with harbor finance", "* * * * * * *"),
+        # Like the name, where nobody is named.
+        ("are you owed for the spare tire", "are you owed for the spare tire"),
+        ("the tax on our affair child", "the tax on our affair child"),
+        ("a delinquent account here", "a delinquent account here"),
+    ],
+)
+def test_what_the_names_of_a_call_are_heard_as_says_nothing(heard: str, left: str) -> None:
+    assert _hidden(heard) == left
+
+
+def test_what_most_readings_take_for_a_name_is_one_in_all() -> None:
+    # "Reaches" and what follows have the same length in each, so that their times agree.
+    misheard, right = "who reaches all this four wheel", "who reaches oh tis fair child"
+    assert _hidden(misheard, misheard) == misheard
+    assert _hidden(misheard, right) == misheard
+    assert _hidden(misheard, right, right) == "who reaches * * * *"
+
+
+def test_a_party_owes_nothing_by_his_name() -> None:
+    call = LiveChecks(
+        load_speech_rules(),
+        "consumer-third-party",
+        party_name="Otis Fairchild",
+        collector_name="Ivy Castellano",
+        company="Harbor Finance",
+    )
+    by_name = call.hear(said(Leg.AGENT, "morning is owed to spare child around please", 1.0))
+    by_word = call.hear(said(Leg.AGENT, "it is about what is owed to the hospital", 20.0))
+    found = [f for f in (*by_name, *by_word, *call.finish()) if "debt" in f.rule_id]
+    assert [f.start > 20 for f in found] == [True]
