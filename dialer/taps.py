@@ -56,6 +56,8 @@ class _Tap:
     media: str
     bridge: str
     next_offset: float | None = None
+    heard_to: float = 0.0
+    """Second of the recording up to which frames were handed on."""
     closing: bool = False
     arrived: bool = False
     """Whether any frame has come, handed on or not."""
@@ -205,10 +207,12 @@ class Taps:
         length = len(pcm) / 2 / rate
         here = max(0.0, tap.timeline.position(self._now()) - length)
         # Frames arrive in bursts; the samples' own count is the better clock until the two part company.
-        if tap.next_offset is None or abs(here - tap.next_offset) > _DRIFT:
+        if tap.next_offset is None:
+            tap.next_offset = max(here, tap.heard_to)  # a burst right after a hold must not reach before it
+        elif abs(here - tap.next_offset) > _DRIFT:
             tap.next_offset = here
         offset = tap.next_offset
-        tap.next_offset = offset + length
+        tap.next_offset = tap.heard_to = offset + length
         tap.frames += 1
         self.figures.frames += 1
         self._on_audio(TapFrame(tap.call_id, tap.leg, offset, pcm, rate))

@@ -68,6 +68,19 @@ async def test_what_is_not_recorded_is_not_heard() -> None:
     assert by_hand.taps.figures.dropped == 2
 
 
+async def test_a_burst_right_after_a_hold_does_not_reach_before_it() -> None:
+    by_hand = ByHand()
+    by_hand.timeline.run(100.0)
+    for at in (100.02, 100.04, 100.04, 100.04):  # handed on ahead of their time
+        by_hand.frame(at)
+    by_hand.timeline.stop(100.07)
+    by_hand.frame(100.1)
+    by_hand.timeline.run(103.0)
+    by_hand.frame(103.0)
+    by_hand.frame(103.02)
+    assert by_hand.offsets == [0.0, 0.02, 0.04, 0.06, 0.08, 0.1]
+
+
 async def test_every_reason_not_to_hear_must_go_before_we_hear_again() -> None:
     by_hand = ByHand()
     by_hand.timeline.run(100.0)

@@ -117,8 +117,9 @@ async def check_said(practice: PracticeLine, floor: Floor, kei: Caller, view: Fi
     assert any("not going to pay" in line for line in answered), answered
     heard = floor.book.utterances(kei.call_id)
     assert f"{view.deadline:%A}".lower() in " ".join(u.text for u in heard if u.leg is Leg.AGENT)
-    # The small model may lose the "not" of a telephone voice; the session went on either way.
-    assert "to pay" in " ".join(u.text for u in heard if u.leg is Leg.DEBTOR)
+    # The small model may lose half of "we are not going to pay" over the telephone.
+    refused = {word for u in heard if u.leg is Leg.DEBTOR for word in u.text.split()}
+    assert refused & {"not", "going", "pay"}, refused
 
 
 async def test_a_debtor_refuses_and_what_was_announced_is_done_in_time(shared_floor: Floor) -> None:
