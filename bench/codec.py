@@ -80,7 +80,7 @@ def _make(folder: Path, cache: Path, count: int) -> None:
     rules, voices = load_speech_rules(), Voices(cache)
     try:
         for script in scripts[:: max(1, len(scripts) // count)][:count]:
-            place = folder / script.part / script.id
+            place = folder / script.file / script.id
             if not (place / "call.toml").exists():
                 make_call(script, rules, voices, place)
     finally:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workstation.clock import clock_from_environment
-from workstation.config import ConfigError, Settings, load
+from workstation.config import Settings, load
 
 if TYPE_CHECKING:
     from compliance.checks.explain import Hit
@@ -53,8 +53,8 @@ def evaluate(
     whisper: Annotated[
         str, typer.Option("--whisper", help="Hear with the second engine: a model's folder, or package:NAME.")
     ] = "",
-    thorough: Annotated[
-        bool, typer.Option("--thorough", help="Search as hard as the pass after a call does.")
+    live: Annotated[
+        bool, typer.Option("--live", help="Search no harder than while people talk: twice as fast.")
     ] = False,
     home: Home = None,
     as_json: Json = False,
@@ -77,9 +77,7 @@ def evaluate(
         held_to = load_speech_rules() if rules is None else load_rules_from(rules)
         for wanted in floors:
             wanted.check_name(held_to)
-        heard = read_calls(
-            calls, lambda: _engine(settings, whisper, thorough=thorough), settings.cache, bars, part
-        )
+        heard = read_calls(calls, lambda: _engine(settings, whisper, live=live), settings.cache, bars, part)
         if keep is not None:
             write_kept(keep, heard)
         evaluator = Evaluator(held_to, Catalog.load())
@@ -98,22 +96,14 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _engine(settings: Settings, whisper: str = "", *, thorough: bool = False) -> RecordingEngine:
-    from compliance.checks.listen_for import phrases_to_listen_for
-    from compliance.checks.rules import load_speech_rules
-    from compliance.transcription.decoding import THOROUGH
-    from compliance.transcription.engine import Engine
-    from compliance.transcription.field_talk import model_for_calls
+def _engine(settings: Settings, whisper: str = "", *, live: bool = False) -> RecordingEngine:
+    from workstation.hear_again import vosk_engine
 
     if whisper:
         from compliance.transcription.whisper import WhisperEngine
 
         return WhisperEngine(whisper)
-    model = model_for_calls(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
-    if model is None:
-        raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
-    search = THOROUGH if thorough else None
-    return Engine(model, search, listen_for=phrases_to_listen_for(load_speech_rules()))
+    return vosk_engine(settings, live=live)
 
 
 def _as_json(

@@ -24,7 +24,7 @@ from workstation.clock import Clock
 from workstation.config import ConfigError, Settings
 
 if TYPE_CHECKING:
-    from compliance.transcription.engine import RecordingEngine
+    from compliance.transcription.engine import Engine, RecordingEngine
     from compliance.transcription.words import Leg, Utterance
 
 NICE = 10
@@ -39,20 +39,28 @@ log = structlog.get_logger(__name__)
 
 def speech_engine(settings: Settings) -> RecordingEngine:
     """Load the engine that hears calls again. Raises ConfigError, ModelError, EngineError."""
+    if settings.speech.whisper:
+        from compliance.transcription.whisper import WhisperEngine
+
+        return WhisperEngine(settings.speech.whisper)
+    return vosk_engine(settings)
+
+
+def vosk_engine(settings: Settings, *, live: bool = False) -> Engine:
+    """Load Vosk as it hears recordings, or with `live` searching no harder than while people talk.
+
+    Raises ConfigError, ModelError, EngineError.
+    """
     from compliance.checks.listen_for import phrases_to_listen_for
     from compliance.checks.rules import load_speech_rules
     from compliance.transcription.decoding import THOROUGH
     from compliance.transcription.engine import Engine
     from compliance.transcription.field_talk import model_for_calls
 
-    if settings.speech.whisper:
-        from compliance.transcription.whisper import WhisperEngine
-
-        return WhisperEngine(settings.speech.whisper)
     model = model_for_calls(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
     if model is None:
         raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
-    return Engine(model, THOROUGH, listen_for=phrases_to_listen_for(load_speech_rules()))
+    return Engine(model, None if live else THOROUGH, listen_for=phrases_to_listen_for(load_speech_rules()))
 
 
 def run(settings: Settings, clock: Clock, *, most: int | None = None, follow: bool = False) -> int:

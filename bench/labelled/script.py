@@ -72,6 +72,8 @@ class Cast:
 class Script:
     """A call ready to be spoken."""
 
+    file: str
+    """The name of the file it is written in, such as ``seen-7``: two may name a call the same."""
     id: str
     part: str
     profile: str
@@ -124,6 +126,7 @@ def _script(path: Path, data: Mapping[str, Any], call: Mapping[str, Any], number
     lines = [_line(text.strip(), names, chance, where) for text in written if text.strip()]
     known = {"id", "open", "body", "profile"}
     return Script(
+        file=path.stem,
         id=call["id"],
         part=data["set"],
         profile=call.get("profile") or PROFILES[call["open"]],

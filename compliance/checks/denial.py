@@ -26,6 +26,7 @@ _MODALS = word_set("will would shall")
 _NO_SUBJECT = word_set("nobody none neither no noone nothing")
 _NO_DENIAL = {("nothing", "but"), ("not", "make"), ("no", "wrong")}
 """A negation and the word after it that make something else of it."""
+_COUNTED = word_set("more hundred thousand time day week month payment last final dollar of other")
 _NOR, _NOR_WITHIN = word_set("nor or"), 8
 _AFTER_NEITHER = word_set("of am is are was were do does did have has had can could will would shall should")
 _OTHERS = word_set("you they he she somebody someone anybody anyone who people folks guys callers scammers")
@@ -80,13 +81,18 @@ def denied_near(tokens: Sequence[Token], places: Iterable[int], reach: int) -> b
 def _without_but(tokens: Sequence[Token]) -> Sequence[Token]:
     """Take for "only" what denies nothing: nothing but a deadbeat; do not make me call; no, wrong number.
 
-    "Neither" denies where English lets it; elsewhere it is a misheard name ("reach bill and neither").
+    "No one" is nobody, unless something is counted ("no, one more month"). "Neither" denies where English
+    lets it; elsewhere it is a misheard name ("reach bill and neither").
     """
     texts = [t.text for t in tokens]
-    return [
+    out = [
         replace(t, text="only") if _only(t.text, texts[at + 1 : at + 1 + _NOR_WITHIN]) else t
         for at, t in enumerate(tokens)
     ]
+    for at in range(1, len(texts)):
+        if texts[at - 1 : at + 1] == ["no", "one"] and not _COUNTED.intersection(texts[at + 1 : at + 2]):
+            out[at] = replace(out[at], text="nobody")
+    return out
 
 
 def _only(text: str, after: Sequence[str]) -> bool:

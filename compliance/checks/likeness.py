@@ -29,6 +29,8 @@ DENIAL_WEIGHED = 1.0
 "not our concern, we're slapping a lien on it" denies no lien."""
 PLAIN_DENIAL, LOOSE_DENIAL = 3, 4
 """How many words before a decisive one its denial may stand: "not going to sue"."""
+SHARED = 0.6
+"""Share of a stretch's words from which another, that has them too, speaks of the same."""
 DECISIVE = 3
 """Words that make most of a likeness: none of them may be denied."""
 
@@ -52,6 +54,8 @@ class Alike:
     first: int
     last: int
     """Index after the last token."""
+    beside: float
+    """Log odds of the likest other stretch that shares most of these words; their own where there is none."""
     silenced: str = ""
     """Why it does not count, in one line; empty where it counts."""
 
@@ -110,7 +114,7 @@ class Likeness:
                 first, last = min(decisive), max(decisive) + 1
                 if not tokens[last - 1].new:
                     continue
-            found = Alike(stretch.odds[rule.id], first, last, why)
+            found = Alike(stretch.odds[rule.id], first, last, _beside(stretch, stretches, rule.id), why)
             if not why:
                 return found
             likest = likest or found
@@ -137,7 +141,8 @@ class Likeness:
                 break
             decisive = self._decisive(rule.leg, taught, tokens, stretch)
             if not (rule.negation and denied_near(tokens, decisive, LOOSE_DENIAL)):
-                return Alike(stretch.odds[taught], min(decisive), max(decisive) + 1)
+                beside = _beside(stretch, stretches, taught)
+                return Alike(stretch.odds[taught], min(decisive), max(decisive) + 1, beside)
         return None
 
     def _silenced(
@@ -183,6 +188,16 @@ class Likeness:
 
 def _taught(rules: Iterable[Rule]) -> set[str]:
     return {taught for rule in rules for taught in rule.taught}
+
+
+def _beside(stretch: Stretch, stretches: Iterable[Stretch], taught: str) -> float:
+    most = SHARED * (stretch.last - stretch.first)
+    others = [
+        s.odds[taught]
+        for s in stretches
+        if s is not stretch and min(s.last, stretch.last) - max(s.first, stretch.first) >= most
+    ]
+    return max(others, default=stretch.odds[taught])
 
 
 def unsupported(rule: Rule, stretches: Iterable[Stretch], match: Match) -> bool:

@@ -232,10 +232,9 @@ class LiveChecks:
         """
         found: list[Match] = []
         quiet: list[Match] = []
-        for phrase in rule.elements[0] if phrases is None else phrases:
-            for match in find(phrase, tokens, min(rule.score, rule.floor), self._names):
-                if tokens[match.last].new:
-                    (quiet if silenced(rule, match, tokens) else found).append(match)
+        for match in self._matches(rule, tokens, rule.elements[0] if phrases is None else phrases):
+            if tokens[match.last].new:
+                (quiet if silenced(rule, match, tokens) else found).append(match)
         said = [m for m in found if not any(q.first <= m.first and m.last <= q.last for q in quiet)]
         return max(said, key=lambda m: m.score, default=None)
 
@@ -265,7 +264,9 @@ class LiveChecks:
         for rule in self._words:
             if rule.leg is not leg or rule.by_example is None or self._likeness is None:
                 continue
-            alike = self._likeness.best(rule, stretches, tokens, self._matches(rule, tokens))
+            alike = self._likeness.best(
+                rule, stretches, tokens, self._matches(rule, tokens, rule.elements[0])
+            )
             if alike is None or alike.silenced:
                 continue
             found = of_likeness(rule, alike, tokens)
@@ -321,11 +322,12 @@ class LiveChecks:
 
     def _says(self, rule: Rule, tokens: Sequence[Token]) -> bool:
         """Whether a rule's phrase stands in words at all, silenced or not."""
-        return any(True for _ in self._matches(rule, tokens))
+        return any(True for _ in self._matches(rule, tokens, rule.elements[0]))
 
-    def _matches(self, rule: Rule, tokens: Sequence[Token]) -> Iterator[Match]:
-        for phrase in rule.elements[0]:
-            yield from find(phrase, tokens, min(rule.score, rule.floor), self._names)
+    def _matches(self, rule: Rule, tokens: Sequence[Token], phrases: Sequence[Phrase]) -> Iterator[Match]:
+        floor = min(rule.score, rule.floor)
+        for phrase in worth_trying(phrases, tokens, floor, self._names):
+            yield from find(phrase, tokens, floor, self._names)
 
     def _take(self, rule: Rule, finding: Finding) -> list[Finding]:
         """Report a finding unless it repeats one; one that may be excused by what comes yet waits."""

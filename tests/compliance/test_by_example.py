@@ -13,8 +13,10 @@ from compliance import talk
 from compliance.checks.by_example import LegWeights, plain, windows
 from compliance.checks.finding import FindingKind, Heard
 from compliance.checks.learning import digest, learned, learned_from
+from compliance.checks.likeness import Alike
 from compliance.checks.match import find, tokens_of
 from compliance.checks.rules import RuleError, load_speech_rules, read_rule
+from compliance.checks.verdict import doubt_of_likeness
 from compliance.contact import CollectionPurpose
 from compliance.talk import Sentence
 from compliance.transcription.words import Leg
@@ -159,6 +161,26 @@ def test_a_phrase_among_words_unlike_any_instance_is_a_doubt(text: str, rule: st
 )
 def test_such_a_phrase_of_a_debtor_is_no_cue(text: str) -> None:
     assert not found(Leg.DEBTOR, text)
+
+
+@pytest.mark.parametrize(
+    ("rule", "odds", "beside", "certain"),
+    [
+        # What a rule is certain of is 0 for a threat, 2.5 for a debt.
+        ("forbidden.insult", 0.9, -1.3, False),
+        ("forbidden.insult", 0.9, -1.1, True),
+        ("forbidden.insult", 2.4, -4.0, False),
+        ("forbidden.insult", 2.6, -4.0, True),
+        ("forbidden.insult", -0.1, 3.0, False),
+        ("forbidden.debt-before-right-party", 2.6, -4.0, True),
+    ],
+)
+def test_a_few_words_cut_out_of_a_harmless_sentence_are_a_doubt(
+    rule: str, odds: float, beside: float, certain: bool
+) -> None:
+    heard = words("have got i have got your file in front of me and")
+    doubt = doubt_of_likeness(load_speech_rules()[rule], Alike(odds, 0, len(heard), beside), heard)
+    assert (doubt == "") is certain
 
 
 def test_one_or_two_words_are_left_to_the_phrases() -> None:

@@ -110,6 +110,32 @@ def test_what_a_longer_phrase_denies_a_shorter_one_inside_it_does_not_say() -> N
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "threatens"),
+    [
+        ("no no one suing you and i have no plans to ask for it", False),
+        ("no one is going to sue you", False),
+        ("those people say you will be arrested and it is not true", False),
+        ("no one more month and we are suing you", True),
+        ("no one of us wants this we are suing you", True),
+        ("neither our lawyer nor anybody else is suing you", False),
+        ("neither of us is suing you", False),
+    ],
+)
+def test_what_nobody_does_is_no_threat(text: str, threatens: bool) -> None:
+    found = {f.rule_id for f in checks().hear(said(Leg.AGENT, text)) if f.verdict is Heard.HEARD}
+    assert bool(found & {"forbidden.legal-action", "forbidden.arrest"}) is threatens
+
+
+def test_neither_in_a_misheard_name_denies_no_notice() -> None:
+    heard = said(
+        Leg.AGENT, "good day i'd like to reach your bill and neither our calls are recorded for quality"
+    )
+    assert "disclosure.recording" in ids(checks().hear(heard))
+    denied = said(Leg.AGENT, "neither our calls nor our meetings are recorded here")
+    assert "disclosure.recording" not in ids(checks().hear(denied))
+
+
 # ---- a second listening, faint names, words around -----------------------------------------------------
 
 
