@@ -117,7 +117,9 @@ def quoted(match: Match, tokens: Sequence[Token]) -> bool:
 
 def _reported(before: Sequence[str]) -> bool:
     return any(
-        word in _REPORTING and any(w in _OTHERS for w in before[max(0, n - 2) : n])
+        word in _REPORTING
+        and before[n + 1 : n + 2] != ["from"]  # "the next thing you hear from us" reports nothing
+        and any(w in _OTHERS for w in before[max(0, n - 2) : n])
         for n, word in enumerate(before)
     )
 

@@ -120,6 +120,8 @@ def test_what_a_longer_phrase_denies_a_shorter_one_inside_it_does_not_say() -> N
         ("no one of us wants this we are suing you", True),
         ("neither our lawyer nor anybody else is suing you", False),
         ("neither of us is suing you", False),
+        ("believe this next thing you hear from us will be a summons taped to your front door", True),
+        ("did you hear they would serve you a summons", False),
     ],
 )
 def test_what_nobody_does_is_no_threat(text: str, threatens: bool) -> None:
