@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from compliance.checks.finding import FindingKind
-from compliance.checks.guards import silenced, without_names
+from compliance.checks.guards import silenced
 from compliance.checks.likeness import Alike, Likeness, Stretch, unsupported
 from compliance.checks.live import Context
 from compliance.checks.match import Match, Token, find, words_of
 from compliance.checks.other_readings import believed
 from compliance.checks.phrase import Phrase
 from compliance.checks.rules import Rule
+from compliance.checks.unnamed import without_names
 from compliance.checks.verdict import UNLIKE, confidence_of, doubt_of_likeness, doubt_of_phrase
 from compliance.transcription.words import Leg, Utterance, Word
 

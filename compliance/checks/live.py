@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
-from compliance.checks.guards import silenced, without_names
+from compliance.checks.guards import silenced
 from compliance.checks.likeness import Alike, Likeness, Stretch, unsupported
 from compliance.checks.match import GREETINGS, Match, Token, find, tokens_of, worth_trying
 from compliance.checks.names import names_of_call
@@ -29,6 +29,7 @@ from compliance.checks.second_hearing import (
     proposes,
     usable,
 )
+from compliance.checks.unnamed import without_names
 from compliance.checks.verdict import of_likeness, of_phrase
 from compliance.contact import CollectionPurpose
 from compliance.transcription.words import Leg, Utterance

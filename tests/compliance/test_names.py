@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.checks.by_example import SOMEONE
-from compliance.checks.guards import without_names
 from compliance.checks.live import LiveChecks
 from compliance.checks.match import find, tokens_of
 from compliance.checks.names import head_is_name, names_of_call, spoken_forms
 from compliance.checks.phrase import parse_phrase
 from compliance.checks.rules import load_speech_rules
 from compliance.checks.sounds import SILENCE, like, sound_of
+from compliance.checks.unnamed import without_names
 from compliance.transcription.words import Leg
 from tests.compliance.talking import checks, ids, said
 
