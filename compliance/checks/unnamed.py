@@ -18,6 +18,7 @@ _BEFORE_THE_PARTY = word_set(
 """Words that may stand before the name of whom a collector asks for or greets."""
 _NO_NAME = word_set("a an your his her their our my any some no")
 """No name begins with these, nor after them: "a delinquent account" is not Delmarva Account Services."""
+_NOT_AFTER = _NO_NAME | {"the"}
 _AFTER_A_NAME = word_set(
     "with from here over at calling speaking and i on this is it for in of the a we you to my your are am"
 )
@@ -68,7 +69,7 @@ def _likest(
     def like(at: int) -> tuple[int, float]:
         ahead = tokens[at - 1].text if at else ""
         unlikely = before and ahead and ahead not in before
-        if unlikely or not _NO_NAME.isdisjoint((ahead, tokens[at].text)):
+        if unlikely or ahead in _NOT_AFTER or tokens[at].text in _NO_NAME:
             return 0, 0.0
         return like_name_at(forms, tokens, spoken, at)
 

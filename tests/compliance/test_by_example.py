@@ -133,6 +133,11 @@ def test_what_is_denied_or_harmless_is_not(text: str) -> None:
     assert not found(Leg.AGENT, text)
 
 
+def test_a_threat_that_says_never_is_no_denial() -> None:
+    text = "that refund will never land in your hands we will have grabbed it first"
+    assert found(Leg.AGENT, text) == {"forbidden.seizure": Heard.HEARD}
+
+
 def test_words_that_were_not_heard_well_are_a_doubt() -> None:
     text = "a grown man who can't balance a checkbook what does your wife say"
     assert found(Leg.AGENT, text)["forbidden.insult"] is Heard.HEARD

@@ -113,6 +113,12 @@ def test_what_the_names_of_a_call_are_heard_as_says_nothing(heard: str, left: st
     assert _hidden(heard) == left
 
 
+def test_no_name_begins_after_an_article() -> None:
+    sworn = "then where the hell is that"  # which sounds as the firm does
+    assert _hidden(sworn, company="Hollins and Tate") == sworn
+    assert _hidden("calling from hell is that", company="Hollins and Tate").endswith("*")
+
+
 def test_what_most_readings_take_for_a_name_is_one_in_all() -> None:
     # "Reaches" and what follows have the same length in each, so that their times agree.
     misheard, right = "who reaches all this four wheel", "who reaches oh tis fair child"
