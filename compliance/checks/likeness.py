@@ -27,9 +27,6 @@ THREATENED = -0.6
 DENIAL_WEIGHED = 1.0
 """Log odds over the certain ones from which only a plain denial counts: the examples hold denials enough, and
 "not our concern, we're slapping a lien on it" denies no lien."""
-UNDENIED = 3.0
-"""Log odds over the certain ones from which nothing is denied: "that refund will never land in your hands" is
-what the examples are like, and a denial is not."""
 PLAIN_DENIAL, LOOSE_DENIAL = 3, 4
 """How many words before a decisive one its denial may stand: "not going to sue"."""
 SHARED = 0.6
@@ -169,8 +166,6 @@ class Likeness:
             return f"it is more like {rival}"
         if rule.leg is not Leg.AGENT or not rule.by_example.negation:
             return ""  # a debtor's "I never got it" is what is looked for
-        if weighed and odds >= rule.by_example.certain + UNDENIED:
-            return ""
         decisive = self._decisive(rule.leg, rule.id, tokens, stretch)
         if not denied.isdisjoint(decisive):
             return "denied in the same clause"

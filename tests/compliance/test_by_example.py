@@ -133,9 +133,9 @@ def test_what_is_denied_or_harmless_is_not(text: str) -> None:
     assert not found(Leg.AGENT, text)
 
 
-def test_a_threat_that_says_never_is_no_denial() -> None:
-    text = "that refund will never land in your hands we will have grabbed it first"
-    assert found(Leg.AGENT, text) == {"forbidden.seizure": Heard.HEARD}
+def test_who_swears_denies_nothing() -> None:
+    text = "i do not want another half ass promise i want a date"
+    assert found(Leg.AGENT, text)["forbidden.profanity"] is Heard.HEARD
 
 
 def test_words_that_were_not_heard_well_are_a_doubt() -> None:
