@@ -22,6 +22,7 @@ import structlog
 from workstation.bootstrap import Judge, open_book, sessions
 from workstation.clock import OFFSET_VARIABLE, Clock
 from workstation.config import ConfigError, Settings
+from workstation.speech import speech_model, vosk_engine
 
 if TYPE_CHECKING:
     from compliance.transcription.words import Leg, Utterance
@@ -49,11 +50,8 @@ async def run_switchboard(
     ModelError, ConfigError.
     """
     from compliance.checks.learning import learned
-    from compliance.checks.listen_for import phrases_to_listen_for
     from compliance.checks.rules import load_speech_rules
     from compliance.contact import CollectionPurpose
-    from compliance.transcription.engine import Engine as SpeechEngine
-    from compliance.transcription.field_talk import model_for_calls
     from compliance.transcription.live import LiveTranscriber, transcribe
     from dialer.ami import Ami
     from dialer.asterisk.addresses import HostPort
@@ -79,16 +77,10 @@ async def run_switchboard(
             f"{OFFSET_VARIABLE} is set and asterisk.carrier too: real calls are made on real time only"
         )
     with _only_one(settings.home / "switchboard.lock"):
-        model = model_for_calls(
-            Path(settings.speech.model) if settings.speech.model else None, settings.cache
-        )
-        if model is None:
-            raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
+        speech_model(settings)  # told before anything is started, where there is none
         plant, hearing, catalog, rules, book, _ = await asyncio.gather(
             asyncio.to_thread(Plant.start, settings, progress),
-            asyncio.to_thread(
-                lambda: SpeechEngine(model, listen_for=phrases_to_listen_for(load_speech_rules()))
-            ),
+            asyncio.to_thread(vosk_engine, settings, live=True),
             asyncio.to_thread(Catalog.load),
             asyncio.to_thread(load_speech_rules),
             asyncio.to_thread(open_book, settings),

@@ -14,13 +14,13 @@ import typer
 
 from workstation.clock import clock_from_environment
 from workstation.config import Settings, load
+from workstation.speech import vosk_engine, whisper_engine
 
 if TYPE_CHECKING:
     from compliance.checks.explain import Hit
     from compliance.checks.rules import Rule
     from compliance.evaluation.heard import HeardCall
     from compliance.evaluation.scoring import Scores
-    from compliance.transcription.engine import RecordingEngine
     from compliance.transcription.words import Utterance
 
 Home = Annotated[Path | None, typer.Option("--home", help="Dunline's home (else DUNLINE_HOME).")]
@@ -77,7 +77,13 @@ def evaluate(
         held_to = load_speech_rules() if rules is None else load_rules_from(rules)
         for wanted in floors:
             wanted.check_name(held_to)
-        heard = read_calls(calls, lambda: _engine(settings, whisper, live=live), settings.cache, bars, part)
+        heard = read_calls(
+            calls,
+            lambda: whisper_engine(whisper) if whisper else vosk_engine(settings, live=live),
+            settings.cache,
+            bars,
+            part,
+        )
         if keep is not None:
             write_kept(keep, heard)
         evaluator = Evaluator(held_to, Catalog.load())
@@ -94,16 +100,6 @@ def evaluate(
             typer.echo(f"under its floor: {why}", err=True)
     if broken:
         raise typer.Exit(1)
-
-
-def _engine(settings: Settings, whisper: str = "", *, live: bool = False) -> RecordingEngine:
-    from workstation.hear_again import vosk_engine
-
-    if whisper:
-        from compliance.transcription.whisper import WhisperEngine
-
-        return WhisperEngine(whisper)
-    return vosk_engine(settings, live=live)
 
 
 def _as_json(
@@ -283,7 +279,7 @@ def _labelled(settings: Settings, place: Path, part: str, call_id: str) -> Itera
     if part not in _PARTS:
         raise typer.BadParameter(f"--set must be one of {', '.join(_PARTS)}, not {part!r}")
     with Bars() as bars:
-        found = read_calls(place, lambda: _engine(settings), settings.cache, bars, part)
+        found = read_calls(place, lambda: vosk_engine(settings), settings.cache, bars, part)
     for c in found:
         if call_id in ("", c.label.id):
             label = c.label

@@ -214,14 +214,11 @@ def transcribe(settings: Settings, recording: Path, leg: str, *, as_json: bool) 
     from compliance.redaction.mask import masked_call
     from compliance.redaction.policy import CARDS
     from compliance.transcription.engine import Engine
-    from compliance.transcription.field_talk import model_for_calls
     from compliance.transcription.live import transcribe as hear
     from dialer.recording import read, settle
-    from workstation.config import ConfigError
+    from workstation.speech import speech_model
 
-    model = model_for_calls(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
-    if model is None:
-        raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
+    model = speech_model(settings)
     settle(recording)
     pcm, rate = read(recording)
     heard = hear(Engine(model), pcm, rate, Leg(leg))

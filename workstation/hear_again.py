@@ -14,17 +14,17 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import structlog
 
 from workstation.clock import Clock
-from workstation.config import ConfigError, Settings
+from workstation.config import Settings
+from workstation.speech import vosk_engine, whisper_engine
 
 if TYPE_CHECKING:
-    from compliance.transcription.engine import Engine, RecordingEngine
+    from compliance.transcription.engine import RecordingEngine
     from compliance.transcription.words import Leg, Utterance
 
 NICE = 10
@@ -37,30 +37,8 @@ RESTART_S = 20.0
 log = structlog.get_logger(__name__)
 
 
-def speech_engine(settings: Settings) -> RecordingEngine:
-    """Load the engine that hears calls again. Raises ConfigError, ModelError, EngineError."""
-    if settings.speech.whisper:
-        from compliance.transcription.whisper import WhisperEngine
-
-        return WhisperEngine(settings.speech.whisper)
-    return vosk_engine(settings)
-
-
-def vosk_engine(settings: Settings, *, live: bool = False) -> Engine:
-    """Load Vosk as it hears recordings, or with `live` searching no harder than while people talk.
-
-    Raises ConfigError, ModelError, EngineError.
-    """
-    from compliance.checks.listen_for import phrases_to_listen_for
-    from compliance.checks.rules import load_speech_rules
-    from compliance.transcription.decoding import THOROUGH
-    from compliance.transcription.engine import Engine
-    from compliance.transcription.field_talk import model_for_calls
-
-    model = model_for_calls(Path(settings.speech.model) if settings.speech.model else None, settings.cache)
-    if model is None:
-        raise ConfigError("there is no speech model: run 'dunline doctor --fix', or set speech.model")
-    return Engine(model, None if live else THOROUGH, listen_for=phrases_to_listen_for(load_speech_rules()))
+def _engine(settings: Settings) -> RecordingEngine:
+    return whisper_engine(settings.speech.whisper) if settings.speech.whisper else vosk_engine(settings)
 
 
 def run(settings: Settings, clock: Clock, *, most: int | None = None, follow: bool = False) -> int:
@@ -87,7 +65,7 @@ def run(settings: Settings, clock: Clock, *, most: int | None = None, follow: bo
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (settings.home / "hear-again.lock").open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        engine = speech_engine(settings)
+        engine = _engine(settings)
         book = bootstrap.open_book(settings)
 
         def hear(pcm: bytes, rate: int, leg: Leg) -> Sequence[Utterance]:

@@ -13,7 +13,7 @@ from compliance.checks.match import Match, Token, find, words_of
 from compliance.checks.other_readings import believed
 from compliance.checks.phrase import Phrase
 from compliance.checks.rules import Rule
-from compliance.checks.unnamed import without_names
+from compliance.checks.unnamed import names_said, without_names
 from compliance.checks.verdict import UNLIKE, confidence_of, doubt_of_likeness, doubt_of_phrase
 from compliance.transcription.words import Leg, Utterance, Word
 
@@ -58,7 +58,7 @@ def explain(rule: Rule, heard: Iterable[Utterance], names: Mapping[str, Sequence
     for utterance in sorted((u for u in heard if u.final and u.words), key=lambda u: u.end):
         tokens = context.tokens(utterance)
         if utterance.leg is Leg.AGENT and rule.kind is not FindingKind.DISCLOSURE:
-            tokens = without_names(tokens, names, list(believed(utterance.readings)))
+            tokens = without_names(tokens, names, names_said(believed(utterance.readings), names))
         judging = likeness if utterance.leg is rule.leg else None
         stretches = judging.stretches(rule.leg, tokens) if judging is not None else []
         for leg, phrases in groups:

@@ -29,7 +29,7 @@ from compliance.checks.second_hearing import (
     proposes,
     usable,
 )
-from compliance.checks.unnamed import without_names
+from compliance.checks.unnamed import Spans, names_said, without_names
 from compliance.checks.verdict import of_likeness, of_phrase
 from compliance.contact import CollectionPurpose
 from compliance.transcription.words import Leg, Utterance
@@ -138,7 +138,8 @@ class LiveChecks:
             self._talk = utterance.start
         tokens = self._context.tokens(utterance)
         readings = list(believed(utterance.readings))
-        judged = self._without_names(utterance.leg, tokens, readings)
+        named = names_said(readings, self._names)
+        judged = self._without_names(utterance.leg, tokens, named)
         stretches = self._stretches(utterance.leg, judged)
         again = self._again.tokens(of_second(utterance)) if usable(utterance.second) else []
         sure = [t for t in again if t.word.confidence >= SURE_REPLY]
@@ -157,6 +158,7 @@ class LiveChecks:
         if again:
             findings += self._hear_again(utterance.leg, again, stretches)
         if readings:
+            readings = [self._without_names(utterance.leg, tried, named) for tried in readings]
             findings += self._read_otherwise(utterance.leg, judged, readings)
         findings += self._like_examples(utterance.leg, judged, stretches)
         return findings + self._settle()
@@ -239,10 +241,8 @@ class LiveChecks:
         said = [m for m in found if not any(q.first <= m.first and m.last <= q.last for q in quiet)]
         return max(said, key=lambda m: m.score, default=None)
 
-    def _without_names(
-        self, leg: Leg, tokens: Sequence[Token], readings: Sequence[Sequence[Token]]
-    ) -> Sequence[Token]:
-        return without_names(tokens, self._names, readings) if leg is Leg.AGENT else tokens
+    def _without_names(self, leg: Leg, tokens: Sequence[Token], named: Sequence[Spans]) -> list[Token]:
+        return without_names(tokens, self._names, named) if leg is Leg.AGENT else list(tokens)
 
     def _stretches(self, leg: Leg, tokens: Sequence[Token]) -> list[Stretch]:
         return [] if self._likeness is None else self._likeness.stretches(leg, tokens)
@@ -289,11 +289,10 @@ class LiveChecks:
         return findings
 
     def _read_otherwise(
-        self, leg: Leg, tokens: Sequence[Token], others: Sequence[Sequence[Token]]
+        self, leg: Leg, tokens: Sequence[Token], readings: Sequence[Sequence[Token]]
     ) -> list[Finding]:
         """Look at the other readings of an utterance for what the first does not say, and does not deny."""
         mine = [t for t in tokens if t.new]
-        readings = [self._without_names(leg, tried, others) for tried in others]
         every = [token for tried in readings for token in tried]
         findings: list[Finding] = []
         for disclosure in self._disclosures.values():

@@ -15,7 +15,7 @@ from importlib.resources import files
 
 from rapidfuzz import fuzz
 
-from compliance.checks.names import NAME_WORDS, head_is_name, head_like_name
+from compliance.checks.names import NAME_WORDS, head_like_name
 from compliance.checks.phrase import Phrase, Slot, spell_out
 from compliance.checks.wordlist import word_set
 from compliance.transcription.words import Word
@@ -204,18 +204,15 @@ def name_at(
 
     `spoken`: of all the tokens, see `spoken_words`.
     """
-    return head_is_name(tuple(forms), _heard_from(tokens, spoken, at), faint) if forms else 0
+    return like_name_at(forms, tokens, spoken, at, faint=faint)[0]
 
 
 def like_name_at(
-    forms: Sequence[str], tokens: Sequence[Token], spoken: Sequence[str], at: int
+    forms: Sequence[str], tokens: Sequence[Token], spoken: Sequence[str], at: int, *, faint: bool = False
 ) -> tuple[int, float]:
     """Return what `name_at` does, and by how much more those tokens are like the name than they need be."""
-    return head_like_name(tuple(forms), _heard_from(tokens, spoken, at)) if forms else (0, 0.0)
-
-
-def _heard_from(tokens: Sequence[Token], spoken: Sequence[str], at: int) -> tuple[str, ...]:
-    return (spoken[at] or tokens[at].text, *spoken[at + 1 : at + NAME_WORDS])
+    heard = (spoken[at] or tokens[at].text, *spoken[at + 1 : at + NAME_WORDS])
+    return head_like_name(tuple(forms), heard, faint) if forms else (0, 0.0)
 
 
 def spoken_words(tokens: Sequence[Token]) -> tuple[str, ...]:

@@ -82,6 +82,11 @@ class ByExample:
 
     None for a disclosure, whose phrases stand by themselves.
     """
+    beside: float | None = None
+    """Log odds that another stretch which shares most of the words must have, for these to be certain.
+
+    None asks for no other.
+    """
     negation: bool = True
     """Whether "not" before the words that matter silences them; "could not run a lemonade stand" insults."""
 
@@ -329,19 +334,25 @@ class _Reader:
         given = data["by_example"]
         owed = data["kind"] == FindingKind.DISCLOSURE
         odds = ("certain", "doubt") if owed else ("certain", "doubt", "support")
-        shape: _Shape = {**dict.fromkeys(odds, (int, float)), "negation": bool}
+        shape: _Shape = {**dict.fromkeys((*odds, "beside"), (int, float)), "negation": bool}
         self._keys(given, shape, "by_example.")
         for key in odds:
             if key not in given:
                 raise self._error(f"by_example.{key}", "is missing: log odds, such as 0.5")
-        for lower in odds[1:]:
-            if given[lower] > given["certain"]:
+        for lower in (*odds[1:], "beside"):
+            if given.get(lower, given["certain"]) > given["certain"]:
                 raise self._error(f"by_example.{lower}", f"must not exceed certain ({given['certain']})")
         for taught in self._taught(data):
             if taught not in example_rules():
                 raise self._error("by_example", f"no sentence of compliance/talk is an instance of {taught}")
         support = None if owed else float(given["support"])
-        return ByExample(float(given["certain"]), float(given["doubt"]), support, given.get("negation", True))
+        return ByExample(
+            certain=float(given["certain"]),
+            doubt=float(given["doubt"]),
+            support=support,
+            beside=given.get("beside"),
+            negation=given.get("negation", True),
+        )
 
     def _answer(self, data: Mapping[str, Any] | None) -> Answer | None:
         if data is None:

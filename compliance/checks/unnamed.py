@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from compliance.checks.by_example import SOMEONE
@@ -17,32 +17,41 @@ _BEFORE_THE_PARTY = word_set(
 )
 """Words that may stand before the name of whom a collector asks for or greets."""
 _NO_NAME = word_set("a an your his her their our my any some no")
-"""No name begins with these, nor after them: "a delinquent account" is not Delmarva Account Services."""
-_NOT_AFTER = _NO_NAME | {"the"}
+"""No name begins with these: "a delinquent account" is not Delmarva Account Services."""
+_NO_NAME_AFTER = _NO_NAME | {"the"}
 _AFTER_A_NAME = word_set(
     "with from here over at calling speaking and i on this is it for in of the a we you to my your are am"
 )
 
 
+Spans = Sequence[tuple[float, float]]
+"""Where names are said, in seconds from and to."""
+
+
 def without_names(
-    tokens: Sequence[Token], names: Mapping[str, Sequence[str]], readings: Sequence[Sequence[Token]] = ()
+    tokens: Sequence[Token], names: Mapping[str, Sequence[str]], named: Sequence[Spans] = ()
 ) -> list[Token]:
     """Return a collector's tokens with those that are a name of the call as somebody's.
 
     Names are seldom written as they are, and nobody swears, threatens or owes in them: "hell watson" is a
     surname, "damn wreck ridge" a firm, "owe to spare child" Otis Fairchild. `names`: of the call, as
-    checks/names.py gives them; `readings`: the same sound read in several ways, since what is a name in most
-    is one in all. What follows the collector's own first name is his surname, even where it sounds otherwise.
+    checks/names.py gives them; `named`: what `names_said` found, since what is a name in most readings of
+    the same sound is one in all. What follows the collector's own first name is his surname, even where it
+    sounds otherwise.
     """
     hidden = _name_places(tokens, names)
-    times = [
-        [(tried[n].word.start, tried[n].word.end) for n in _name_places(tried, names)] for tried in readings
-    ]
     for n, token in enumerate(tokens):
         middle = (token.word.start + token.word.end) / 2
-        if sum(any(start <= middle < end for start, end in spans) for spans in times) > len(times) / 2:
+        if sum(any(start <= middle < end for start, end in spans) for spans in named) > len(named) / 2:
             hidden.add(n)
     return [replace(t, text=SOMEONE) if n in hidden else t for n, t in enumerate(tokens)]
+
+
+def names_said(readings: Iterable[Sequence[Token]], names: Mapping[str, Sequence[str]]) -> list[Spans]:
+    """Return where each reading of a collector's utterance has a name of the call."""
+    return [
+        [(tried[n].word.start, tried[n].word.end) for n in _name_places(tried, names)] for tried in readings
+    ]
 
 
 def _name_places(tokens: Sequence[Token], names: Mapping[str, Sequence[str]]) -> set[int]:
@@ -69,7 +78,7 @@ def _likest(
     def like(at: int) -> tuple[int, float]:
         ahead = tokens[at - 1].text if at else ""
         unlikely = before and ahead and ahead not in before
-        if unlikely or ahead in _NOT_AFTER or tokens[at].text in _NO_NAME:
+        if unlikely or ahead in _NO_NAME_AFTER or tokens[at].text in _NO_NAME:
             return 0, 0.0
         return like_name_at(forms, tokens, spoken, at)
 

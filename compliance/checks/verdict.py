@@ -17,10 +17,6 @@ SURE_WORDS = 0.75
 
 PLAIN = 2.5
 """Log odds over the certain ones from which a likeness is plain, whatever is said around it."""
-APART = 1.2
-"""Log odds under the certain ones from which the words with others around them are unlike the rule: "I've got
-your file in front of me and" is cut out of a harmless sentence."""
-
 UNLIKE = "what is said around these words is unlike any instance of the rule"
 
 
@@ -52,10 +48,10 @@ def of_likeness(rule: Rule, alike: Alike, tokens: Sequence[Token]) -> Finding:
 def doubt_of_likeness(rule: Rule, alike: Alike, words: Sequence[Word]) -> str:
     """Return why words like a rule's examples are in doubt, in one line; empty where they are certain."""
     assert rule.by_example is not None
-    certain = rule.by_example.certain
+    certain, beside = rule.by_example.certain, rule.by_example.beside
     if alike.odds < certain:
         return "no phrase of the rule, but like sentences that were instances of it: listen to it"
-    if alike.odds < certain + PLAIN and alike.beside < certain - APART and not rule.before:
+    if beside is not None and alike.beside < beside and alike.odds < certain + PLAIN:
         return "like sentences that were instances of it only where the words around are left out"
     if (sure := confidence_of(words)) < SURE_WORDS:
         return f"the recogniser gives these words {sure:.2f} confidence"

@@ -171,13 +171,14 @@ def test_such_a_phrase_of_a_debtor_is_no_cue(text: str) -> None:
 @pytest.mark.parametrize(
     ("rule", "odds", "beside", "certain"),
     [
-        # What a rule is certain of is 0 for a threat, 2.5 for a debt.
+        # A threat is certain from 0, a debt and a cue from 2.5, and these ask for nothing beside.
         ("forbidden.insult", 0.9, -1.3, False),
         ("forbidden.insult", 0.9, -1.1, True),
         ("forbidden.insult", 2.4, -4.0, False),
         ("forbidden.insult", 2.6, -4.0, True),
         ("forbidden.insult", -0.1, 3.0, False),
         ("forbidden.debt-before-right-party", 2.6, -4.0, True),
+        ("cue.stop-calling", 3.1, -2.4, True),
     ],
 )
 def test_a_few_words_cut_out_of_a_harmless_sentence_are_a_doubt(

@@ -13,7 +13,7 @@ from compliance.checks.names import head_is_name, names_of_call, spoken_forms
 from compliance.checks.phrase import parse_phrase
 from compliance.checks.rules import load_speech_rules
 from compliance.checks.sounds import SILENCE, like, sound_of
-from compliance.checks.unnamed import without_names
+from compliance.checks.unnamed import names_said, without_names
 from compliance.transcription.words import Leg
 from tests.compliance.talking import checks, ids, said
 
@@ -92,7 +92,10 @@ def test_a_call_that_gives_name_and_company_as_misheard_owes_nothing() -> None:
 def _hidden(text: str, *others: str, party: str = "Otis Fairchild", company: str = "Harbor Finance") -> str:
     names = names_of_call(party=party, collector="Ivy Castellano", company=company)
     tokens, *readings = (tokens_of(said(Leg.AGENT, words, 0.0).words) for words in (text, text, *others))
-    return " ".join("*" if t.text == SOMEONE else t.text for t in without_names(tokens, names, readings))
+    return " ".join(
+        "*" if t.text == SOMEONE else t.text
+        for t in without_names(tokens, names, names_said(readings, names))
+    )
 
 
 @pytest.mark.parametrize(
