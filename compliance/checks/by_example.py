@@ -1,7 +1,7 @@
 """Telling a rule's meaning by example: words like sentences that broke it, and unlike near misses.
 
 A list of phrases finds what it foresaw. Here two linear classifiers a rule judge a stretch of talk, as they
-learned from some 49,000 sentences of such calls (compliance/talk, checks/learning.py). One weighs its words,
+learned from some 54,000 sentences of such calls (compliance/talk, checks/learning.py). One weighs its words,
 their pairs and threes, and pieces of words, which survive mishearing. The other weighs what it means
 (checks/meaning.py): "the answers you give me will be put to use" is "information will be used", though hardly
 a word is the same. Together they give log odds; a rule says from where it is certain, and from where a doubt

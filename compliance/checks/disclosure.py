@@ -21,6 +21,8 @@ SOON_SECONDS = 5.0
 """A lamp is due soon this long before its deadline."""
 ABOUT_SECONDS = 4.0
 """How long before a finding its speaker may have shown to be talking to somebody else."""
+AFTERWARDS_SECONDS = 8.0
+"""How long after a finding the other side may show that it was somebody else who heard it."""
 _CLEAR_WORDS = 3
 _CLEAR_CONFIDENCE = 0.85
 """An answer of so many words, with this mean confidence, was made out."""
@@ -77,6 +79,8 @@ class Disclosure:
         self._replies: list[tuple[_Reply, _Part]] = []
         self._elsewhere: list[float] = []
         """Seconds at which the asking leg spoke of the one asked for as of somebody else."""
+        self._others: list[float] = []
+        """Seconds at which the other leg showed to be somebody else."""
         self._verdict: Heard | None = None
         self._due_judged: float | None = None
 
@@ -149,12 +153,15 @@ class Disclosure:
         words = self._weak.words if self._weak is not None else ()
         return [self._finding(verdict, due, due, 0.0, words, doubt)]
 
-    def soften(self, finding: Finding, said: Sequence[Utterance], *, introduced: bool) -> Finding:
+    def soften(
+        self, finding: Finding, said: Sequence[Utterance], *, introduced: bool, asked_back: bool = False
+    ) -> Finding:
         """Make a finding that rests on its absence doubtful where the other side may have answered.
 
         `introduced`: before we spoke they said more than a greeting; `said` is what they said between then
-        and the finding. A clear no leaves no doubt, speaking of the party as of somebody else and asking
-        for them only afterwards leave none, and words heard well that are no yes do not either.
+        and the finding, `asked_back` whether they asked a question besides. A clear no leaves no doubt,
+        speaking of the party as of somebody else and asking for them only afterwards leave none, words heard
+        well that are no yes do not either, and who only asks back has not answered.
         """
         replies = [r for r, part in self._replies if any(u.start <= part.start <= u.end for u in said)]
         put_off = any(  # "how may I direct your call"; a bare "no" that greets is an "oh"
@@ -163,6 +170,7 @@ class Disclosure:
         )
         if (
             put_off
+            or any(finding.start < at <= finding.end + AFTERWARDS_SECONDS for at in self._others)
             or _Reply.NO in replies
             or any(
                 finding.start - ABOUT_SECONDS <= at <= finding.end + SETTLE_SECONDS for at in self._elsewhere
@@ -171,7 +179,7 @@ class Disclosure:
             return finding
         # "About a past due account for Jordan Reyes" has the debt in it, and asks nothing.
         asked = [p.start for p in self._asked if not p.start <= finding.start <= p.end] + self._asks_at
-        asked_before = any(at <= finding.start for at in asked)
+        asked_before = any(at <= finding.start for at in asked) and not (asked_back and not said)
         if asked and not asked_before and not introduced and _Reply.PERHAPS not in replies:
             return finding
         unclear = replies or not all(_clear(u) or u.end - u.start < _LEAST_NAME_SECONDS for u in said)
@@ -249,6 +257,12 @@ class Disclosure:
         first = list(self._replies_in(answer, tokens))
         plain = [t.word for t in tokens if t.new]
         second = [] if _well_heard(plain, _LONG_ANSWER) else list(self._replies_in(answer, again))
+        self._others += [
+            tokens[match.first].word.start
+            for phrase in answer.others
+            for match in find(phrase, tokens, _ELSEWHERE_SCORE, self._names)
+            if tokens[match.last].new
+        ]
         if any(reply in (_Reply.YES, _Reply.ALONE) for reply, _ in first):
             second = [(reply, part) for reply, part in second if reply is not _Reply.NO]
         self._replies += first + second

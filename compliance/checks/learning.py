@@ -2,7 +2,7 @@
 
 Two logistic regressions a rule, fitted by scikit-learn: on tf-idf weights of words, and on meanings
 (by_example.py says why). The first takes 20 s, once; its weights lie in the cache, under a digest of the
-sentences and of this module. The second would take two minutes, for the meanings of 49,000 sentences, and has
+sentences and of this module. The second would take two minutes, for the meanings of 54,000 sentences, and has
 few weights: these ship with the sentences (``compliance/talk/sense.npz``), and where somebody changed those,
 they are learned anew. ``python -m compliance.checks.learning`` writes what ships.
 """

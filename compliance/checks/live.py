@@ -11,11 +11,11 @@ from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
+from compliance.checks.disclosure import AFTERWARDS_SECONDS, SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
 from compliance.checks.guards import silenced
 from compliance.checks.likeness import Alike, Likeness, Stretch, unsupported
-from compliance.checks.match import GREETINGS, Match, Token, find, tokens_of, worth_trying
+from compliance.checks.match import GREETINGS, Match, Token, find, tokens_of, words_of, worth_trying
 from compliance.checks.names import names_of_call
 from compliance.checks.other_readings import REASON, believed
 from compliance.checks.phrase import Phrase
@@ -32,16 +32,23 @@ from compliance.checks.second_hearing import (
 from compliance.checks.unnamed import Spans, names_said, without_names
 from compliance.checks.verdict import of_likeness, of_phrase
 from compliance.contact import CollectionPurpose
-from compliance.transcription.words import Leg, Utterance
+from compliance.transcription.words import Leg, Utterance, Word
 
 CONTEXT_SECONDS = 6.0
 """Words this long before an utterance may begin a phrase that ends in it."""
 CONTEXT_TOKENS = 24
 REPEAT_SECONDS = 6.0
-"""The same rule speaks again only after this long, unless a doubtful finding becomes certain."""
+"""The same rule speaks again only after this long, unless a doubtful finding becomes certain.
+
+Who says it again after the other side has spoken has said it twice.
+"""
 
 INTRODUCTION_SECONDS = 1.0
 """Speech before we speak, no greeting and as long as this: they may have said their name."""
+ASKED_SCORE = 0.95
+"""How like words must be that ask back."""
+YES_SECONDS = 0.5
+"""Speech beside a question that is less than this was no answer."""
 NOTICE_SECONDS = 10.0
 """How far from a mention of the debt the notice may lie that it is a part of."""
 
@@ -103,6 +110,7 @@ class LiveChecks:
             r.id: Disclosure(r, self._names) for r in applying if r.kind is FindingKind.DISCLOSURE
         }
         self._words = [r for r in applying if r.kind is not FindingKind.DISCLOSURE]
+        self._dependent = {r.id for r in applying if r.before}
         by_example = any(r.by_example for r in applying)
         self._likeness = Likeness(party_name, collector_name) if by_example else None
         self._legs = {leg: _LegWords() for leg in Leg}
@@ -112,6 +120,8 @@ class LiveChecks:
         self._now = 0.0
         self._raised: dict[str, Finding] = {}
         self._waiting: list[_Waiting] = []
+        self._doubted: list[_Waiting] = []
+        """Reported with a doubt that what the other side says next may settle."""
 
     def talk_began(self, at_s: float) -> None:
         """Say when the debtor answered: deadlines run from there, else from the debtor's first words."""
@@ -150,11 +160,14 @@ class LiveChecks:
             for f in d.hear(utterance.leg, tokens, sure, stated.get(id_, ()))
         ]
         for rule in self._words:
-            if rule.leg is not utterance.leg or (match := self._found(rule, judged)) is None:
+            if rule.leg is not utterance.leg:
                 continue
-            if rule.kind is FindingKind.CUE and unsupported(rule, stretches, match):
+            mine, around = self._unjudged(rule, judged, stretches)
+            if (match := self._found(rule, mine)) is None:
+                continue
+            if rule.kind is FindingKind.CUE and unsupported(rule, around, match):
                 continue  # a cue interrupts the collector: proposed only where it may be meant
-            findings += self._take(rule, of_phrase(rule, match, judged, stretches))
+            findings += self._take(rule, of_phrase(rule, match, mine, around))
         if again:
             findings += self._hear_again(utterance.leg, again, stretches)
         if readings:
@@ -191,11 +204,12 @@ class LiveChecks:
         """
         findings = [
             finding
-            for waiting in self._waiting
+            for waiting in (*self._waiting, *self._doubted)
             if not waiting.unless.satisfied_by(waiting.finding.start)
             for finding in self._report(self._softened(waiting))
         ]
         self._waiting.clear()
+        self._doubted.clear()
         for disclosure in self._disclosures.values():
             due = self._due(disclosure)
             if due is not None and self._now >= due:
@@ -244,6 +258,40 @@ class LiveChecks:
     def _without_names(self, leg: Leg, tokens: Sequence[Token], named: Sequence[Spans]) -> list[Token]:
         return without_names(tokens, self._names, named) if leg is Leg.AGENT else list(tokens)
 
+    def _unjudged(
+        self, rule: Rule, tokens: Sequence[Token], stretches: Sequence[Stretch]
+    ) -> tuple[Sequence[Token], Sequence[Stretch]]:
+        """Return what a rule judges of an utterance's tokens and those before it, and of their stretches.
+
+        All of them; where they go on after a finding and an answer to it, those alone that are new: a threat
+        is no part of the next.
+        """
+        old = sum(not t.new for t in tokens)
+        if not (old and self._says_again(rule.id, tokens[old].word.start)):
+            return tokens, stretches
+        return tokens[old:], [
+            replace(s, first=s.first - old, last=s.last - old) for s in stretches if s.first >= old
+        ]
+
+    def _says_again(self, rule_id: str, start: float) -> bool:
+        """Whether words from `start` on that break a rule again are not those that it spoke of.
+
+        So they are where the other side has spoken since. What depends on who was told, and what is a
+        proposal only, is known after the first time.
+        """
+        earlier = self._raised.get(rule_id)
+        return (
+            earlier is not None
+            and earlier.kind is FindingKind.FORBIDDEN
+            and rule_id not in self._dependent
+            and any(
+                earlier.end <= u.start < start
+                for leg, words in self._legs.items()
+                if leg is not earlier.leg
+                for u in words.utterances
+            )
+        )
+
     def _stretches(self, leg: Leg, tokens: Sequence[Token]) -> list[Stretch]:
         return [] if self._likeness is None else self._likeness.stretches(leg, tokens)
 
@@ -265,12 +313,11 @@ class LiveChecks:
         for rule in self._words:
             if rule.leg is not leg or rule.by_example is None or self._likeness is None:
                 continue
-            alike = self._likeness.best(
-                rule, stretches, tokens, self._matches(rule, tokens, rule.elements[0])
-            )
+            mine, around = self._unjudged(rule, tokens, stretches)
+            alike = self._likeness.best(rule, around, mine, self._matches(rule, mine, rule.elements[0]))
             if alike is None or alike.silenced:
                 continue
-            found = of_likeness(rule, alike, tokens)
+            found = of_likeness(rule, alike, mine)
             unless = self._disclosures.get(rule.before)
             if unless is None or not unless.asks_within(found.start, found.end):
                 findings += self._take(rule, found)
@@ -344,6 +391,7 @@ class LiveChecks:
         if (
             earlier is not None
             and finding.start < earlier.end + REPEAT_SECONDS
+            and not self._says_again(finding.rule_id, finding.start)
             and not (earlier.verdict is Heard.INCONCLUSIVE and finding.verdict is Heard.HEARD)
         ):
             return []
@@ -361,6 +409,7 @@ class LiveChecks:
         greeted = [w for u in greeting for w in u.words]
         said = [u for u in theirs.utterances if began < u.start < finding.start]
         heard_s = sum(w.end - w.start for w in greeted if w.text in GREETINGS)
+        heard_s += sum(_seconds(self._asking(answer.back, u)) for u in greeting)
         spoken_s = (
             sum(w.end - w.start for w in greeted)
             if theirs.voiced is None
@@ -380,7 +429,32 @@ class LiveChecks:
             # "Yes, hello" greets; who picks up with a name has most likely given their own.
             or self._says_any([p for p in answer.phrases if p.named], greeting, waiting.unless.rule.score)
         )
-        return waiting.unless.soften(finding, said, introduced=introduced)
+        answers = [u for u in said if not self._only_asks(answer.back, u, theirs)]
+        return waiting.unless.soften(
+            finding, answers, introduced=introduced, asked_back=len(answers) < len(said)
+        )
+
+    def _asking(self, back: Sequence[Phrase], utterance: Utterance) -> list[Word]:
+        """Return the words of an utterance that ask back."""
+        tokens = tokens_of(utterance.words)
+        asked = {
+            n
+            for phrase in back
+            for match in find(phrase, tokens, ASKED_SCORE, self._names)
+            for n in range(match.first, match.last + 1)
+        }
+        return list(words_of(tokens[n] for n in sorted(asked)))
+
+    def _only_asks(self, back: Sequence[Phrase], utterance: Utterance, leg: _LegWords) -> bool:
+        """Whether an utterance asks back and leaves no room for a yes, as far as its sound was measured."""
+        asked = self._asking(back, utterance)
+        if not asked or leg.voiced is None:
+            return False
+        before = max((u.end for u in leg.utterances if u.end <= utterance.start), default=0.0)
+        spoken = sum(max(0.0, min(end, utterance.end) - max(start, before)) for start, end in leg.voiced)
+        greeted = [w for w in utterance.words if w.text in GREETINGS and w not in asked]
+        span = asked[-1].end - asked[0].start
+        return spoken - span - _seconds(greeted) < YES_SECONDS
 
     def _says_any(self, phrases: Sequence[Phrase], said: Iterable[Utterance], score: float) -> bool:
         """Whether one of some phrases stands in what either listening heard of some utterances."""
@@ -394,6 +468,9 @@ class LiveChecks:
     def _settle(self) -> list[Finding]:
         """Release waiting findings whose excuse can no longer arrive."""
         out: list[Finding] = []
+        doubted, self._doubted = self._doubted, []
+        for waiting in doubted:
+            out += self._settled(waiting)
         kept: list[_Waiting] = []
         for waiting in self._waiting:
             if waiting.unless.satisfied_by(waiting.finding.start):
@@ -401,9 +478,20 @@ class LiveChecks:
             if self._now < waiting.finding.end + SETTLE_SECONDS:
                 kept.append(waiting)
             else:
-                out += self._report(self._softened(waiting))
+                out += self._settled(waiting)
         self._waiting = kept
         return out
+
+    def _settled(self, waiting: _Waiting) -> list[Finding]:
+        """Report a finding that waited; in doubt, it is looked at again when the other side has gone on."""
+        finding = self._softened(waiting)
+        if finding.verdict is Heard.INCONCLUSIVE and self._now <= finding.end + AFTERWARDS_SECONDS:
+            self._doubted.append(waiting)
+        return self._report(finding)
+
+
+def _seconds(words: Iterable[Word]) -> float:
+    return sum(word.end - word.start for word in words)
 
 
 def _follows(disclosure: Disclosure, other: Disclosure) -> bool:

@@ -66,6 +66,10 @@ class Answer:
     """What may be an answer whose name was not made out: not settled by it, and doubtful after it."""
     elsewhere: tuple[Phrase, ...]
     """What the asking leg says to somebody else about the one asked for: "your husband"."""
+    back: tuple[Phrase, ...]
+    """What asks back, and so settles nothing: "can I ask why"."""
+    others: tuple[Phrase, ...]
+    """What shows, said right after something, that whoever heard it was somebody else: "I just live here"."""
     seconds: float
 
 
@@ -364,6 +368,8 @@ class _Reader:
             "asks": list,
             "perhaps": list,
             "elsewhere": list,
+            "back": list,
+            "others": list,
             "refusals": list,
             "seconds": (int, float),
         }
@@ -375,6 +381,8 @@ class _Reader:
             asks=self._phrases(data.get("asks", []), "answer.asks", empty=True),
             perhaps=self._phrases(data.get("perhaps", []), "answer.perhaps", empty=True),
             elsewhere=self._phrases(data.get("elsewhere", []), "answer.elsewhere", empty=True),
+            back=self._phrases(data.get("back", []), "answer.back", empty=True),
+            others=self._phrases(data.get("others", []), "answer.others", empty=True),
             refusals=self._phrases(data.get("refusals", []), "answer.refusals", empty=True),
             seconds=float(data.get("seconds", 10.0)),
         )

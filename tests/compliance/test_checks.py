@@ -80,6 +80,25 @@ def test_long_silence_parts_a_phrase() -> None:
     assert not call.hear(said(Leg.DEBTOR, "number", 30.0))
 
 
+@pytest.mark.parametrize(
+    ("answer", "then", "told"),
+    [
+        ("i hear you", "people go to jail over less than a couch", 2),
+        # The threat is no part of what is said after the answer to it.
+        ("i hear you", "so what day works for you", 1),
+        # Nobody answered: he goes on threatening.
+        ("", "people go to jail over less than a couch", 1),
+    ],
+)
+def test_a_threat_said_again_after_an_answer_is_another(answer: str, then: str, told: int) -> None:
+    call = checks()
+    found = call.hear(said(Leg.AGENT, "there could be a deputy on your porch with handcuffs", 20.0))
+    if answer:
+        found += call.hear(said(Leg.DEBTOR, answer, 23.6))
+    found += call.hear(said(Leg.AGENT, then, 25.0))
+    assert [f.verdict for f in found if f.rule_id == "forbidden.arrest"] == [Heard.HEARD] * told
+
+
 def test_a_repeat_is_one_finding_and_a_later_one_another() -> None:
     call = checks()
     assert len(call.hear(said(Leg.DEBTOR, "stop calling me stop calling me", 0.0))) == 1

@@ -79,6 +79,7 @@ def test_asked_and_not_understood_is_inconclusive() -> None:
     [
         ("hello", Heard.HEARD),
         ("good morning", Heard.HEARD),
+        ("what can i do for you", Heard.HEARD),
         # A second and more that is no greeting: "Hello, this is Jordan", as a telephone leaves it.
         ("low issues in july to", Heard.INCONCLUSIVE),
         # Who picks up with a name gives their own.
@@ -134,7 +135,7 @@ def test_a_doubtful_mention_hides_no_later_one() -> None:
     call = checks()
     call.hear(said(Leg.AGENT, "am i speaking with jordan reyes", 1.0))
     call.hear(said(Leg.AGENT, "she still owes lisa a call", 4.0))
-    call.hear(said(Leg.DEBTOR, "no i am just the roommate", 6.0))
+    call.hear(said(Leg.DEBTOR, "no she is busy", 6.0))
     call.hear(said(Leg.AGENT, "your roommate is behind on a loan", 8.5))
     found = call.tick(20.0)
     assert [f.verdict for f in found] == [Heard.INCONCLUSIVE, Heard.HEARD]
@@ -148,6 +149,58 @@ def test_a_no_after_the_words_changes_nothing_about_them() -> None:
     call.hear(said(Leg.DEBTOR, "no that can not be right", 9.0))
     (finding,) = call.tick(14.0)
     assert finding.verdict is Heard.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("reply", "verdicts"),
+    [
+        ("she is at the store", [Heard.INCONCLUSIVE, Heard.HEARD]),
+        ("oh that's my landlord i'm just here watering the plants", [Heard.INCONCLUSIVE, Heard.HEARD]),
+        ("i think you should talk to him", [Heard.INCONCLUSIVE, Heard.HEARD]),
+        # Theirs or not, it is about what was named, not about who was told.
+        ("no i paid that last week", [Heard.INCONCLUSIVE]),
+        ("my wife pays the bills", [Heard.INCONCLUSIVE]),
+    ],
+)
+def test_who_shows_right_after_it_to_be_somebody_else_was_told(reply: str, verdicts: list[Heard]) -> None:
+    call = checks()
+    call.hear(said(Leg.AGENT, "am i speaking with jordan reyes", 1.0))
+    call.hear(said(Leg.DEBTOR, "the fear of it", 3.0, confidence=0.4))
+    call.hear(said(Leg.AGENT, "there is an overdue invoice", 6.0))
+    found = call.tick(11.0)
+    found += call.hear(said(Leg.DEBTOR, reply, 10.0))
+    found += call.tick(20.0) + call.finish()
+    about = [f for f in found if f.rule_id == "forbidden.debt-before-right-party"]
+    assert [f.verdict for f in about] == verdicts
+
+
+@pytest.mark.parametrize(
+    ("reply", "voiced_from", "verdict"),
+    [
+        ("can i ask why", 3.0, Heard.HEARD),
+        ("and who wants to know", 3.0, Heard.HEARD),
+        ("well what's this about", 3.0, Heard.HEARD),
+        # Somebody spoke for a second before the question: "Yes, it is", perhaps.
+        ("can i ask why", 2.0, Heard.INCONCLUSIVE),
+        # A question, and what may be a name.
+        ("then jim and what's this about", 3.0, Heard.INCONCLUSIVE),
+        # Never measured, as while people talk.
+        ("can i ask why", None, Heard.INCONCLUSIVE),
+    ],
+)
+def test_who_only_asks_back_has_not_said_who_they_are(
+    reply: str, voiced_from: float | None, verdict: Heard
+) -> None:
+    call = checks()
+    answer = said(Leg.DEBTOR, reply, 3.0)
+    if voiced_from is not None:
+        call.voiced(Leg.DEBTOR, [(0.4, 0.7), (voiced_from, answer.end)])
+    call.hear(said(Leg.DEBTOR, "hello", 0.4))
+    call.hear(said(Leg.AGENT, "is this jordan reyes", 1.0))
+    call.hear(answer)
+    call.hear(said(Leg.AGENT, "there is an overdue invoice", 6.0))
+    found = [f for f in call.tick(20.0) if f.rule_id == "forbidden.debt-before-right-party"]
+    assert [f.verdict for f in found] == [verdict]
 
 
 def test_no_is_not_yes() -> None:

@@ -25,8 +25,8 @@ FLOORS = {
         *("forbidden:false_per_100=2", "stop-words:recall=0.85", "right-party:recall=0.8"),
     ),
     "held": (
-        *("disclosures:recall=0.97", "disclosures:precision=0.98", "forbidden:recall=0.9"),
-        *("forbidden:false_per_100=4", "stop-words:recall=0.84", "right-party:recall=0.8"),
+        *("disclosures:recall=0.97", "disclosures:precision=0.98", "forbidden:recall=0.94"),
+        *("forbidden:false_per_100=2", "stop-words:recall=0.9", "right-party:recall=0.8"),
     ),
 }
 
