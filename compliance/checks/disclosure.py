@@ -224,14 +224,17 @@ class Disclosure:
 
     def _note_asking(self, answer: Answer, tokens: Sequence[Token]) -> None:
         """Note what may be the question, and what is said as to somebody else."""
-        for noted, phrases, score in (
-            (self._asks_at, answer.asks, self.rule.score),
-            (self._elsewhere, answer.elsewhere, _ELSEWHERE_SCORE),
-        ):
-            for phrase in phrases:
-                for match in find(phrase, tokens, score, self._names):
-                    if tokens[match.last].new:
-                        noted.append(tokens[match.first].word.start)
+        self._asks_at += self._said_at(answer.asks, tokens, self.rule.score)
+        self._elsewhere += self._said_at(answer.elsewhere, tokens, _ELSEWHERE_SCORE)
+
+    def _said_at(self, phrases: Sequence[Phrase], tokens: Sequence[Token], score: float) -> list[float]:
+        """Return the seconds at which phrases that end in a new word begin."""
+        return [
+            tokens[match.first].word.start
+            for phrase in phrases
+            for match in find(phrase, tokens, score, self._names)
+            if tokens[match.last].new
+        ]
 
     def _keep(self, n: int, part: _Part, counts: bool) -> None:
         if not counts:
@@ -257,12 +260,7 @@ class Disclosure:
         first = list(self._replies_in(answer, tokens))
         plain = [t.word for t in tokens if t.new]
         second = [] if _well_heard(plain, _LONG_ANSWER) else list(self._replies_in(answer, again))
-        self._others += [
-            tokens[match.first].word.start
-            for phrase in answer.others
-            for match in find(phrase, tokens, _ELSEWHERE_SCORE, self._names)
-            if tokens[match.last].new
-        ]
+        self._others += self._said_at(answer.others, tokens, _ELSEWHERE_SCORE)
         if any(reply in (_Reply.YES, _Reply.ALONE) for reply, _ in first):
             second = [(reply, part) for reply, part in second if reply is not _Reply.NO]
         self._replies += first + second

@@ -267,7 +267,7 @@ class LiveChecks:
         is no part of the next.
         """
         old = sum(not t.new for t in tokens)
-        if not (old and self._says_again(rule.id, tokens[old].word.start)):
+        if not 0 < old < len(tokens) or not self._says_again(rule.id, tokens[old].word.start):
             return tokens, stretches
         return tokens[old:], [
             replace(s, first=s.first - old, last=s.last - old) for s in stretches if s.first >= old
