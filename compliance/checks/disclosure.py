@@ -154,7 +154,7 @@ class Disclosure:
         return [self._finding(verdict, due, due, 0.0, words, doubt)]
 
     def soften(
-        self, finding: Finding, said: Sequence[Utterance], *, introduced: bool, asked_back: bool = False
+        self, finding: Finding, said: Sequence[Utterance], *, introduced: bool, asked_back: bool
     ) -> Finding:
         """Make a finding that rests on its absence doubtful where the other side may have answered.
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from compliance.checks.disclosure import AFTERWARDS_SECONDS, SETTLE_SECONDS, Disclosure
+from compliance.checks.disclosure import SETTLE_SECONDS, Disclosure
 from compliance.checks.finding import Finding, FindingKind, Heard, Lamp
 from compliance.checks.guards import silenced
 from compliance.checks.likeness import Alike, Likeness, Stretch, unsupported
-from compliance.checks.match import GREETINGS, Match, Token, find, tokens_of, words_of, worth_trying
+from compliance.checks.match import Match, Token, find, tokens_of, worth_trying
 from compliance.checks.names import names_of_call
 from compliance.checks.other_readings import REASON, believed
 from compliance.checks.phrase import Phrase
@@ -31,8 +31,9 @@ from compliance.checks.second_hearing import (
 )
 from compliance.checks.unnamed import Spans, names_said, without_names
 from compliance.checks.verdict import of_likeness, of_phrase
+from compliance.checks.waiting import LegWords, WaitingFindings
 from compliance.contact import CollectionPurpose
-from compliance.transcription.words import Leg, Utterance, Word
+from compliance.transcription.words import Leg, Utterance
 
 CONTEXT_SECONDS = 6.0
 """Words this long before an utterance may begin a phrase that ends in it."""
@@ -42,15 +43,6 @@ REPEAT_SECONDS = 6.0
 
 Who says it again after the other side has spoken has said it twice.
 """
-
-INTRODUCTION_SECONDS = 1.0
-"""Speech before we speak, no greeting and as long as this: they may have said their name."""
-ASKED_SCORE = 0.95
-"""How like words must be that ask back."""
-YES_SECONDS = 0.5
-"""Speech beside a question that is less than this was no answer."""
-NOTICE_SECONDS = 10.0
-"""How far from a mention of the debt the notice may lie that it is a part of."""
 
 
 class Context:
@@ -66,23 +58,6 @@ class Context:
         fresh = tokens_of(utterance.words)
         recent.extend(fresh)
         return old + fresh
-
-
-@dataclass(slots=True)
-class _LegWords:
-    """What was heard on one leg so far."""
-
-    utterances: list[Utterance] = field(default_factory=list)
-    gaps: list[tuple[float, float | None]] = field(default_factory=list)
-    voiced: Sequence[Span] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A finding that stands unless a disclosure, perhaps not yet recognised, came before its words."""
-
-    finding: Finding
-    unless: Disclosure
 
 
 class LiveChecks:
@@ -113,15 +88,13 @@ class LiveChecks:
         self._dependent = {r.id for r in applying if r.before}
         by_example = any(r.by_example for r in applying)
         self._likeness = Likeness(party_name, collector_name) if by_example else None
-        self._legs = {leg: _LegWords() for leg in Leg}
+        self._legs = {leg: LegWords() for leg in Leg}
         self._context = Context()
         self._again = Context()
         self._talk: float | None = None
         self._now = 0.0
         self._raised: dict[str, Finding] = {}
-        self._waiting: list[_Waiting] = []
-        self._doubted: list[_Waiting] = []
-        """Reported with a doubt that what the other side says next may settle."""
+        self._waiting = WaitingFindings(self._legs, self._disclosures.values(), self._names)
 
     def talk_began(self, at_s: float) -> None:
         """Say when the debtor answered: deadlines run from there, else from the debtor's first words."""
@@ -202,14 +175,7 @@ class LiveChecks:
         heard so far are. A disclosure not due yet when the call ended is not missing; one judged doubtful
         before is judged again, and reported again only if that changed.
         """
-        findings = [
-            finding
-            for waiting in (*self._waiting, *self._doubted)
-            if not waiting.unless.satisfied_by(waiting.finding.start)
-            for finding in self._report(self._softened(waiting))
-        ]
-        self._waiting.clear()
-        self._doubted.clear()
+        findings = [f for found in self._waiting.finish() for f in self._report(found)]
         for disclosure in self._disclosures.values():
             due = self._due(disclosure)
             if due is not None and self._now >= due:
@@ -382,7 +348,7 @@ class LiveChecks:
         if unless is None:
             return self._report(finding)
         if not unless.satisfied_by(finding.start):
-            self._waiting.append(_Waiting(finding, unless))
+            self._waiting.add(finding, unless)
         return []
 
     def _report(self, finding: Finding) -> list[Finding]:
@@ -398,106 +364,9 @@ class LiveChecks:
         self._raised[finding.rule_id] = finding
         return [finding]
 
-    def _softened(self, waiting: _Waiting) -> Finding:
-        """Judge a finding that waited by whether they may have said who they are, unheard, before it."""
-        finding, answer = waiting.finding, waiting.unless.rule.answer
-        if answer is None:
-            return finding
-        theirs = self._legs[answer.leg]
-        began = min((u.start for u in self._legs[finding.leg].utterances), default=0.0)
-        greeting = [u for u in theirs.utterances if u.start <= began]
-        greeted = [w for u in greeting for w in u.words]
-        said = [u for u in theirs.utterances if began < u.start < finding.start]
-        heard_s = sum(w.end - w.start for w in greeted if w.text in GREETINGS)
-        heard_s += sum(_seconds(self._asking(answer.back, u)) for u in greeting)
-        spoken_s = (
-            sum(w.end - w.start for w in greeted)
-            if theirs.voiced is None
-            else sum(min(end, began) - start for start, end in theirs.voiced if start < began)
-        )
-        # Who gives the notice that follows the introduction has most likely been told who it is.
-        notices = [d for d in self._disclosures.values() if _follows(d, waiting.unless)]
-        noticed = (said or greeted) and any(
-            finding.start - NOTICE_SECONDS < d.heard_at < finding.end + NOTICE_SECONDS
-            for d in notices
-            if d.heard_at is not None
-        )
-        introduced = (
-            bool(noticed)
-            or spoken_s - heard_s >= INTRODUCTION_SECONDS
-            or self._says_any((*answer.phrases, *answer.alone), said, waiting.unless.rule.score)
-            # "Yes, hello" greets; who picks up with a name has most likely given their own.
-            or self._says_any([p for p in answer.phrases if p.named], greeting, waiting.unless.rule.score)
-        )
-        answers = [u for u in said if not self._only_asks(answer.back, u, theirs)]
-        return waiting.unless.soften(
-            finding, answers, introduced=introduced, asked_back=len(answers) < len(said)
-        )
-
-    def _asking(self, back: Sequence[Phrase], utterance: Utterance) -> list[Word]:
-        """Return the words of an utterance that ask back."""
-        tokens = tokens_of(utterance.words)
-        asked = {
-            n
-            for phrase in back
-            for match in find(phrase, tokens, ASKED_SCORE, self._names)
-            for n in range(match.first, match.last + 1)
-        }
-        return list(words_of(tokens[n] for n in sorted(asked)))
-
-    def _only_asks(self, back: Sequence[Phrase], utterance: Utterance, leg: _LegWords) -> bool:
-        """Whether an utterance asks back and leaves no room for a yes, as far as its sound was measured."""
-        asked = self._asking(back, utterance)
-        if not asked or leg.voiced is None:
-            return False
-        before = max((u.end for u in leg.utterances if u.end <= utterance.start), default=0.0)
-        spoken = sum(max(0.0, min(end, utterance.end) - max(start, before)) for start, end in leg.voiced)
-        greeted = [w for w in utterance.words if w.text in GREETINGS and w not in asked]
-        span = asked[-1].end - asked[0].start
-        return spoken - span - _seconds(greeted) < YES_SECONDS
-
-    def _says_any(self, phrases: Sequence[Phrase], said: Iterable[Utterance], score: float) -> bool:
-        """Whether one of some phrases stands in what either listening heard of some utterances."""
-        return any(
-            find(phrase, tokens_of(words), score, self._names)
-            for u in said
-            for words in (u.words, u.second)
-            for phrase in phrases
-        )
-
     def _settle(self) -> list[Finding]:
-        """Release waiting findings whose excuse can no longer arrive."""
-        out: list[Finding] = []
-        doubted, self._doubted = self._doubted, []
-        for waiting in doubted:
-            out += self._settled(waiting)
-        kept: list[_Waiting] = []
-        for waiting in self._waiting:
-            if waiting.unless.satisfied_by(waiting.finding.start):
-                continue
-            if self._now < waiting.finding.end + SETTLE_SECONDS:
-                kept.append(waiting)
-            else:
-                out += self._settled(waiting)
-        self._waiting = kept
-        return out
-
-    def _settled(self, waiting: _Waiting) -> list[Finding]:
-        """Report a finding that waited; in doubt, it is looked at again when the other side has gone on."""
-        finding = self._softened(waiting)
-        if finding.verdict is Heard.INCONCLUSIVE and self._now <= finding.end + AFTERWARDS_SECONDS:
-            self._doubted.append(waiting)
-        return self._report(finding)
-
-
-def _seconds(words: Iterable[Word]) -> float:
-    return sum(word.end - word.start for word in words)
-
-
-def _follows(disclosure: Disclosure, other: Disclosure) -> bool:
-    """Whether a disclosure falls due after another was heard."""
-    deadline = disclosure.rule.deadline
-    return deadline is not None and deadline.after == other.rule.id
+        """Report findings that waited and whose excuse can no longer arrive."""
+        return [f for found in self._waiting.settle(self._now) for f in self._report(found)]
 
 
 def _read_so(findings: Iterable[Finding]) -> list[Finding]:
