@@ -70,6 +70,12 @@ class Story:
     async def type(self, text: str) -> None:
         await self.keys(*text)
 
+    async def fill(self, field: str, *keys: str) -> None:
+        """Go to a field of the panel beside the call and type in place of what stands there."""
+        self.app.cockpit.set_focus(self.app.cockpit.panel.inputs[field])
+        await self.idle()  # the focus comes by message
+        await self.keys("ctrl+u", *keys)
+
     async def talk(self) -> None:
         """Open the first account, call, and be in the middle of a talk."""
         await self.keys("enter", "f4")

@@ -86,8 +86,7 @@ async def test_a_call_on_the_demo_book(demo_book: Demo, scripts: Catalog) -> Non
         await s.until(lambda: app.cockpit.wrap.stage is Stage.CHOOSE)
         await s.keys("1", *"1200", "tab", "tab", "tab", "enter")
         assert s.stage() is Stage.PROMISE, "a promise without a day is not taken"
-        app.cockpit.set_focus(app.cockpit.panel.inputs["day"])
-        await s.keys("ctrl+u", *"fri", "enter")
+        await s.fill("day", *"fri", "enter")
         assert s.stage() is Stage.NOTE, s.message
         await s.keys("enter")
         assert s.stage() is Stage.SAVED, s.message

@@ -83,9 +83,9 @@ async def test_an_edited_promise_and_an_edited_note_are_what_is_saved(opened: Op
         amount = s.app.cockpit.panel.inputs["amount"]
         assert amount.value == "5,000.00"
         for field, text in (("amount", "4000"), ("day", "+9"), ("method", "card"), ("who", "J. Reyes")):
-            s.app.cockpit.set_focus(s.app.cockpit.panel.inputs[field])
-            await s.keys("ctrl+u", *text)
-        assert "4,000.00 USD  on Fri 27 Nov 2026, in 9 days  by card  from J. Reyes" in s.grid
+            await s.fill(field, *text)
+        said = "4,000.00 USD  on Fri 27 Nov 2026, in 9 days  by card  from J. Reyes"
+        await s.until(lambda: said in s.grid)
         await s.keys("enter")
         assert "Promise entered: 4,000.00 USD on Fri 27 Nov by card, J. Reyes." in s.app.cockpit.wrap.text()
         await s.keys("tab", *" Rang twice.", "ctrl+s")
@@ -111,8 +111,7 @@ async def test_a_promise_that_cannot_be_kept_says_what_is_wrong(
     async with opened() as s:
         await s.talk()
         await s.keys("f5", "1")
-        s.app.cockpit.set_focus(s.app.cockpit.panel.inputs[field])
-        await s.keys("ctrl+u", *text, "enter")
+        await s.fill(field, *text, "enter")
         assert says in s.message
         assert s.stage() is Stage.PROMISE
         assert not s.desk.wrapped
